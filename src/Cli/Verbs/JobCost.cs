@@ -25,7 +25,7 @@ internal static class JobCost
 
     /// <summary>Which layers an index, a plan or a grading goes by.</summary>
     public static Option<LayerScope?> Track() => EnumOption.Of<LayerScope>(
-        "--track", "Layers whose gradients are tracked: those of attention and MLP, the LM head too, the token embedding too", LayerScope.Blocks);
+        "--track", "Layers whose gradients are tracked: those of attention and MLP, the LM head too, the token embedding too, or as all with a tied matrix as one", LayerScope.Blocks);
 
     /// <summary>
     /// Prints what a job over a corpus will take; asks where a person is there to answer and it takes over ten minutes, or more than is free.

@@ -51,7 +51,7 @@ public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients
         // Before the gradient: the graph. After it: every layer's input with a copy that has no padding, its output, and the gradient of that.
         var captured = config.Layers * ((shape.Inputs * (shape.Bytes + Wide)) + (shape.Outputs * Wide));
         // The head's gradient is one more tensor of the logits' width, and the embedding's ids take two numbers.
-        var (head, embedding) = scope.Ends(config);
+        var (head, embedding) = scope.Ends();
         captured += (head ? (config.VocabularySize * Wide) + (config.HiddenSize * (shape.Bytes + Wide)) : 0) + (embedding ? (config.HiddenSize + 2) * Wide : 0);
         var graph = config.Layers * shape.Kept(tapped: true);
         var perToken = shape.Recompute

@@ -109,14 +109,14 @@ public sealed record ModelConfig
     {
         var specs = ParameterLayout.Of(this);
         var names = specs.Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
-        var (head, embedding) = scope.Ends(this);
+        var (head, embedding) = scope.Ends();
         (long, long, bool)[] ends = [(VocabularySize, HiddenSize, false), (VocabularySize, HiddenSize, true)];
         return
         [
             .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
                 spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0), false)),
             .. head ? ends[..1] : [],
-            .. embedding && !TieEmbeddings ? ends[1..] : [],
+            .. embedding && !(TieEmbeddings && scope == LayerScope.Tied) ? ends[1..] : [],
         ];
     }
 

@@ -124,11 +124,14 @@ public enum LayerScope
     /// <summary>The linear layers of attention and MLP.</summary>
     Blocks,
 
-    /// <summary>And the LM head. Where it is tied to the embedding the matrix is one parameter, and both of its uses are tracked.</summary>
+    /// <summary>And the LM head.</summary>
     Head,
 
-    /// <summary>And the token embedding.</summary>
+    /// <summary>And the token embedding. A matrix that is head and embedding is two layers, one for each use.</summary>
     All,
+
+    /// <summary>As all, but a matrix that is head and embedding is the one parameter that it is: its gradient is the sum over both uses.</summary>
+    Tied,
 }
 
 /// <summary>What a scope means for a model.</summary>
@@ -136,7 +139,7 @@ public static class LayerScopes
 {
     /// <summary>Whether the LM head is tracked, and whether the token embedding is. Of a model with adapters neither: only those were trained.</summary>
     public static (bool Head, bool Embedding) Ends(this LayerScope scope, LanguageModel model) => model.Adapters is null
-        ? scope.Ends(model.Config)
+        ? scope.Ends()
         : (false, false);
 
     /// <summary>A model's token embedding and LM head, (V, d) each; one and the same where they are tied.</summary>
@@ -149,7 +152,7 @@ public static class LayerScopes
         Parameter Named(string name) => model.Parameters.Single(parameter => parameter.Name == name);
     }
 
-    /// <summary>The same of a model's own weights.</summary>
-    public static (bool Head, bool Embedding) Ends(this LayerScope scope, ModelConfig config) =>
-        (scope != LayerScope.Blocks, scope == LayerScope.All || (scope == LayerScope.Head && config.TieEmbeddings));
+    /// <summary>The same of a model without adapters.</summary>
+    public static (bool Head, bool Embedding) Ends(this LayerScope scope) =>
+        (scope != LayerScope.Blocks, scope is LayerScope.All or LayerScope.Tied);
 }

@@ -8,7 +8,10 @@ namespace Tda.Scoring.Gradients;
 /// <param name="scope">Which layers. Default those of the blocks.</param>
 public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope = LayerScope.Blocks) : IShiftableModel
 {
-    /// <summary>The blocks' layers in order, then the LM head and the token embedding where they are tracked; one module where they are tied.</summary>
+    // Files of tied models name the matrix by the embedding alone.
+    private const string HeadOfATiedMatrix = "lm_head";
+
+    /// <summary>The blocks' layers in order, then the LM head and the token embedding where they are tracked.</summary>
     public IReadOnlyList<ModuleShape> Modules { get; } =
     [
         .. model.TrackedLinears.Select(l => new ModuleShape(l.Name, l.Inputs, l.Outputs, l.Bias is not null)),
@@ -16,7 +19,8 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
     ];
 
     /// <summary>How much of the model attribution sees.</summary>
-    public ParameterCoverage Coverage => new(Modules.Sum(module => module.Elements), model.Flat.numel());
+    public ParameterCoverage Coverage => new(
+        Modules.Where(m => !(IsApart && m.Role == LayerRole.Embedding)).Sum(module => module.Elements), model.Flat.numel());
 
     /// <inheritdoc/>
     public int MaxPositions => model.Config.MaxPositions;
@@ -50,12 +54,17 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
     }
 
     /// <inheritdoc/>
-    /// <exception cref="UsageException">The weights are too coarse to be moved by a little.</exception>
+    /// <exception cref="UsageException">The weights are too coarse to be moved by a little, or a matrix's uses would have to be moved apart.</exception>
     public IDisposable Shift(ModuleGradients delta)
     {
         if (model.DType == ScalarType.BFloat16)
         {
             throw new UsageException("This moves weights by less than bfloat16 tells apart: leave out --dtype bfloat16");
+        }
+
+        if (IsApart)
+        {
+            throw new UsageException("LM head and embedding are one matrix, and this moves weights: it needs an index with --track tied.");
         }
 
         var weights = new List<(Tensor Weight, Tensor Delta)>();
@@ -69,10 +78,17 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
             }
         }
 
-        weights.AddRange(Modules.Index().Where(m => m.Item.IsVocabulary).Select(m => (
-            model.Parameters.Single(p => p.Name == m.Item.Name + ".weight").Tensor, delta.Tensors[m.Index].select(0, 0))));
+        weights.AddRange(Modules.Index().Where(m => m.Item.IsVocabulary).Select(m => (WeightOf(model, m.Item).Tensor, delta.Tensors[m.Index].select(0, 0))));
         return new WeightShift(weights);
     }
+
+    /// <summary>The weight of a tracked layer, whose gradient is shaped like it.</summary>
+    internal static Parameter WeightOf(LanguageModel model, ModuleShape module) => module.Role switch
+    {
+        LayerRole.Linear => model.Parameters.Single(parameter => parameter.Name == module.Name + ".weight"),
+        LayerRole.Head => model.VocabularyMatrices().Head,
+        _ => model.VocabularyMatrices().Embedding,
+    };
 
     /// <summary>The error for a batch that there was no memory for.</summary>
     internal TdaException Shortage(Exception error, long tokens) =>
@@ -85,16 +101,25 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
             yield break;
         }
 
-        var (embedding, head) = model.VocabularyMatrices();
-        yield return Shape(head, model.Config.TieEmbeddings ? LayerRole.Tied : LayerRole.Head);
-        if (withEmbedding && !model.Config.TieEmbeddings)
+        var ((embedding, head), tied) = (model.VocabularyMatrices(), model.Config.TieEmbeddings);
+        if (tied && scope == LayerScope.Tied)
         {
-            yield return Shape(embedding, LayerRole.Embedding);
+            yield return Shape(Layer(embedding), LayerRole.Tied);
+            yield break;
         }
 
-        static ModuleShape Shape(Parameter parameter, LayerRole role) =>
-            new(parameter.Name[..^".weight".Length], (int)parameter.Tensor.shape[1], (int)parameter.Tensor.shape[0], false, role);
+        yield return Shape(tied ? HeadOfATiedMatrix : Layer(head), LayerRole.Head);
+        if (withEmbedding)
+        {
+            yield return Shape(Layer(embedding), LayerRole.Embedding);
+        }
+
+        static string Layer(Parameter parameter) => parameter.Name[..^".weight".Length];
+        ModuleShape Shape(string name, LayerRole role) => new(name, model.Config.HiddenSize, model.Config.VocabularySize, false, role);
     }
+
+    // One matrix whose uses are tracked as layers of their own.
+    private bool IsApart => model.Config.TieEmbeddings && Modules[^1].Role is (LayerRole.Head or LayerRole.Embedding);
 
     // Inputs come with the gradients: a block's are there once it was computed again.
     private ForwardCapture Recorded(Tensor ids, TapSet taps)

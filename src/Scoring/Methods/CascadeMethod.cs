@@ -183,14 +183,15 @@ public sealed class CascadeMethod(ScoringSession session, MethodOptions options)
     }
 
     /// <summary>Opens the index that the last stage's factors come from: of an ensemble's member its own.</summary>
-    /// <exception cref="UsageException">It is no EK-FAC index.</exception>
+    /// <exception cref="UsageException">It is no EK-FAC index, or tracks other layers.</exception>
     /// <exception cref="BadInputException">It isn't there, is damaged, or is of other weights.</exception>
     internal static IndexDirectory RequireFactors(ScoringSession session, string factors, int member)
     {
         var directory = IndexDirectory.Open(MemberIndex.DirectoryOf(session.Home, factors, member));
         directory.Require(IndexMethod.Ekfac);
         ScoringSession.Same(directory.Info.SurrogateHash, session.Surrogate.WeightsHash, session.Surrogate.Directory, "weights", directory);
-        return directory;
+        return directory.Info.Modules.SequenceEqual(session.Capture.Model.Modules) ? directory : throw new UsageException(
+            $"Index {factors} tracks other layers than index {Path.GetFileName(session.Index.Directory)}: make both with the same --track.");
     }
 
     // Each target's best documents, of those that it still has.

@@ -21,7 +21,7 @@ public class VocabularyCaptureTests
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, dtype, tied: tied);
-        var captured = new LanguageModelCapture(model, LayerScope.All);
+        var captured = new LanguageModelCapture(model, LayerScope.Tied);
         LayerRole[] roles = [.. captured.Modules.Skip(model.TrackedLinears.Count).Select(m => m.Role)];
         Assert.Equal(tied ? [LayerRole.Tied] : [LayerRole.Head, LayerRole.Embedding], roles);
         var seen = 0;
@@ -30,7 +30,7 @@ public class VocabularyCaptureTests
             var gradients = batch.Layers.Select(layer => layer.Gradients()).ToArray();
             for (var b = 0; b < batch.Rows.Count; b++, seen++)
             {
-                var expected = LanguageModelReference.WeightGradients(model, batch.Rows[b], scope: LayerScope.All);
+                var expected = LanguageModelReference.WeightGradients(model, batch.Rows[b], scope: LayerScope.Tied);
                 for (var m = 0; m < expected.Length; m++)
                 {
                     Numbers.Close(expected[m], gradients[m].select(0, b), tolerance, $"{captured.Modules[m]}, document {batch.Rows[b].Document}");
@@ -40,18 +40,40 @@ public class VocabularyCaptureTests
         Assert.Equal(7, seen);
     }
 
-    /// <summary>A tied matrix is one parameter: whoever asks for its head gets the embedding's share of its gradient too.</summary>
+    /// <summary>A tied matrix is one parameter: the gradients of its two uses, as layers of their own, add up to its own.</summary>
+    [Theory]
+    [InlineData(ModelFamily.Llama)]
+    [InlineData(ModelFamily.Gpt2)]
+    public void Layers_UsesOfATiedMatrix_AddUpToItsGradient(ModelFamily family)
+    {
+        using var scope = NewDisposeScope();
+        using var model = LanguageModelReference.Create(family);
+        var rows = Rows.Random(4, vocabulary: 11);
+        TokenRow[] all = [.. Enumerable.Range(0, 4).Select(rows.Load)];
+        var apart = new LanguageModelCapture(model, LayerScope.All);
+        Assert.Equal(["lm_head", new LanguageModelCapture(model, LayerScope.Tied).Modules[^1].Name], apart.Modules.TakeLast(2).Select(m => m.Name));
+        var uses = new GradientCapture(apart).Capture(all, LabelSource.True).Layers;
+        var expected = stack([.. all.Select(row => LanguageModelReference.WeightGradients(model, row, scope: LayerScope.Tied)[^1])], 0);
+        Numbers.Close(expected, uses[^2].Gradients().add(uses[^1].Gradients()), 1e-9, "autograd on the one weight");
+        var head = new GradientCapture(new LanguageModelCapture(model, LayerScope.Head)).Capture(all, LabelSource.True).Layers[^1];
+        Assert.Equal(Numbers.Of(uses[^2].Gradients()), Numbers.Of(head.Gradients()));
+        Assert.Equal(new LanguageModelCapture(model, LayerScope.Tied).Coverage, apart.Coverage);
+        using var still = ModuleGradients.Zeros(apart.Modules, 1, ScalarType.Float64, CPU);
+        Assert.Contains("--track tied", Assert.Throws<UsageException>(() => apart.Shift(still)).Message);
+    }
+
     [Fact]
-    public void Modules_HeadOnly_OfATiedMatrixAreBothUses()
+    public void Modules_OfEveryScope_AreHeadAndEmbeddingByTheirNames()
     {
         using var scope = NewDisposeScope();
         using var tied = LanguageModelReference.Create(ModelFamily.Llama);
         using var untied = LanguageModelReference.Create(ModelFamily.Llama, tied: false);
-        Assert.Equal(new LanguageModelCapture(tied, LayerScope.All).Modules, new LanguageModelCapture(tied, LayerScope.Head).Modules);
+        Assert.Equal(new ModuleShape("model.embed_tokens", 8, 11, false, LayerRole.Tied), new LanguageModelCapture(tied, LayerScope.Tied).Modules[^1]);
+        Assert.Equal(new LanguageModelCapture(untied, LayerScope.All).Modules, new LanguageModelCapture(untied, LayerScope.Tied).Modules);
         Assert.Equal(new ModuleShape("lm_head", 8, 11, false, LayerRole.Head), new LanguageModelCapture(untied, LayerScope.Head).Modules[^1]);
-        Assert.Equal(new ModuleShape("model.embed_tokens", 8, 11, false, LayerRole.Embedding), new LanguageModelCapture(untied, LayerScope.All).Modules[^1]);
+        Assert.Equal(new ModuleShape("model.embed_tokens", 8, 11, false, LayerRole.Embedding), new LanguageModelCapture(untied, LayerScope.Tied).Modules[^1]);
         Assert.Equal(untied.TrackedLinears.Count, new LanguageModelCapture(untied).Modules.Count);
-        var coverage = new LanguageModelCapture(untied, LayerScope.All).Coverage;
+        var coverage = new LanguageModelCapture(untied, LayerScope.Tied).Coverage;
         Assert.Equal((untied.MatrixCount, untied.Config.ParameterCount), (coverage.Tracked, coverage.All));
     }
 
@@ -63,7 +85,7 @@ public class VocabularyCaptureTests
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(ModelFamily.Llama, tied: tied);
         var rows = Rows.Random(5, vocabulary: 11);
-        var batch = new GradientCapture(new LanguageModelCapture(model, LayerScope.All)).Capture([.. Enumerable.Range(0, 5).Select(rows.Load)], LabelSource.True);
+        var batch = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied)).Capture([.. Enumerable.Range(0, 5).Select(rows.Load)], LabelSource.True);
         foreach (var layer in batch.Layers)
         {
             var g = layer.Gradients();
@@ -95,7 +117,7 @@ public class VocabularyCaptureTests
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, ScalarType.Float32, tied: tied);
-        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.All), new CaptureOptions { Objective = objective, Seed = 5 });
+        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied), new CaptureOptions { Objective = objective, Seed = 5 });
         var rows = Rows.Random(5, vocabulary: 11);
         TokenRow[] all = [.. Enumerable.Range(0, 5).Select(rows.Load)];
         var whole = capture.Capture(all, labels);
@@ -118,7 +140,7 @@ public class VocabularyCaptureTests
         }
 
         var rows = MemoryRows.FromTokens(["good", "bad"], [[0, 1, 2, 3], [0, 10, 2]]);
-        var batch = new GradientCapture(new LanguageModelCapture(model, LayerScope.All)).Capture([rows.Load(0), rows.Load(1)], LabelSource.True);
+        var batch = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied)).Capture([rows.Load(0), rows.Load(1)], LabelSource.True);
         Assert.Equal([true, false], batch.Finite);
         Assert.All(batch.Layers, layer => Assert.All(Numbers.Of(layer.Gradients().select(0, 1)), x => Assert.Equal(0, x)));
         Assert.All(batch.Layers, layer => Assert.True(Numbers.Of(layer.Gradients().select(0, 0)).All(double.IsFinite)));
@@ -131,7 +153,7 @@ public class VocabularyCaptureTests
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, tied: tied);
-        var capture = new LanguageModelCapture(model, LayerScope.All);
+        var capture = new LanguageModelCapture(model, LayerScope.Tied);
         var gradients = new GradientCapture(capture);
         var rows = Rows.Random(1, vocabulary: 11);
         using var g = QueryGradients.Compute(gradients, rows, [new("q", [0])]);

@@ -64,9 +64,9 @@ public class VocabularyMethodsTests
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, tied: tied);
         var (documents, queries) = (Rows.Random(5, 11), Rows.Random(2, 11, seed: 77));
-        var context = new InfluenceContext { Capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.All)), Documents = documents };
+        var context = new InfluenceContext { Capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied)), Documents = documents };
         var scores = Runs.Score("grad-dot", context, Options, queries, Runs.Each(queries));
-        Tensor Whole(TokenRow row) => cat([.. LanguageModelReference.WeightGradients(model, row, scope: LayerScope.All).Select(g => g.flatten())], 0);
+        Tensor Whole(TokenRow row) => cat([.. LanguageModelReference.WeightGradients(model, row, scope: LayerScope.Tied).Select(g => g.flatten())], 0);
         for (var q = 0; q < 2; q++)
         {
             var asked = Whole(queries.Load(q));
@@ -83,8 +83,8 @@ public class VocabularyMethodsTests
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, layers: 1, tied: tied);
         var rows = Rows.Random(2, 11, longest: 4);
-        var expected = Dense.GaussNewton(rows, row => LanguageModelReference.Open(model, row, LayerScope.All));
-        var g = new GaussNewtonOperator(new GradientCapture(new LanguageModelCapture(model, LayerScope.All), new CaptureOptions { BatchTokens = 25 }), rows);
+        var expected = Dense.GaussNewton(rows, row => LanguageModelReference.Open(model, row, LayerScope.Tied));
+        var g = new GaussNewtonOperator(new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied), new CaptureOptions { BatchTokens = 25 }), rows);
         var v = Dense.Vectors(2, g.Dimension);
         Numbers.Close(v.matmul(expected), g.Multiply(v), 1e-9, "double backward against the Jacobian");
         Numbers.Close(expected, DenseGaussNewton.Build(g), 1e-9, "matrix from gradients of single classes");
@@ -97,7 +97,7 @@ public class VocabularyMethodsTests
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(ModelFamily.Llama, tied: tied);
-        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.All), new CaptureOptions { BatchTokens = 24 });
+        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied), new CaptureOptions { BatchTokens = 24 });
         var rows = Rows.Split(5, 3, 11);
         var modules = capture.Model.Modules;
         using var directions = new FullDirections(new ModuleGradients(
@@ -116,7 +116,7 @@ public class VocabularyMethodsTests
                 if (definition == TokenDefinition.Loss)
                 {
                     var at = scores.Row.Positions - 2;
-                    var g = LanguageModelReference.WeightGradients(model, scores.Row, p => p == at ? 1 : 0, LayerScope.All);
+                    var g = LanguageModelReference.WeightGradients(model, scores.Row, p => p == at ? 1 : 0, LayerScope.Tied);
                     Assert.Equal(g.Select((x, m) => x.mul(directions.Matrices.Tensors[m].select(0, 1)).sum().item<double>()).Sum(), scores.Scores[1][at], 4);
                 }
             });
@@ -158,7 +158,7 @@ public class VocabularyMethodsTests
         var documents = Rows.Random(5, 11);
         double[] At(LayerScope tracked) => Runs.Row(Runs.Score(
             new HiddenCosine(new GradientCapture(new LanguageModelCapture(model, tracked)), 5), documents, documents, Runs.Each(documents)), 0);
-        Assert.Equal(At(LayerScope.Blocks), At(LayerScope.All));
+        Assert.Equal(At(LayerScope.Blocks), At(LayerScope.Tied));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public class VocabularyMethodsTests
     {
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(ModelFamily.Llama, tied: false, layers: 1);
-        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.All));
+        var capture = new GradientCapture(new LanguageModelCapture(model, LayerScope.Tied));
         var fitter = new EkfacFitter(capture, new EkfacOptions { DType = ScalarType.Float64 });
         using var covariances = fitter.Covariances(Rows.Random(5, 11));
         using var basis = fitter.Basis(covariances);
@@ -183,7 +183,7 @@ public class VocabularyMethodsTests
     private static InfluenceContext Context(bool tied, IRowSource documents, int batchTokens)
     {
         var models = Enumerable.Range(1, 3).Select(seed => new LanguageModelCapture(
-            LanguageModelReference.Create(ModelFamily.Llama, seed: seed, layers: 1, tied: tied), LayerScope.All)).ToArray();
+            LanguageModelReference.Create(ModelFamily.Llama, seed: seed, layers: 1, tied: tied), LayerScope.Tied)).ToArray();
         GradientCapture[] captures = [.. models.Select(m => Runs.Capture(m, batchTokens))];
         return new InfluenceContext
         {

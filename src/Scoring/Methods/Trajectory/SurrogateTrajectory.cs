@@ -90,7 +90,7 @@ public static class SurrogateTrajectory
         var modules = new LanguageModelCapture(model, scope).Modules;
         return new ModuleGradients(modules, [.. modules.Select(m =>
         {
-            var weight = Part(m.Name + ".weight");
+            var weight = Part(LanguageModelCapture.WeightOf(model, m).Name);
             return (m.Bias ? cat([weight, Part(m.Name + ".bias").unsqueeze(1)], 1) : weight.clone()).unsqueeze(0);
         })]);
 
