@@ -15,7 +15,7 @@ internal static class NgramsCommand
 {
     private const string Bank = "text";
     private static readonly int[] Orders = [1, 2, 3, 4, 5];
-    private static readonly double[] Strengths = [.5, 1, 2, 5, 10, 20, 50];
+    private static readonly double[] Strengths = [1, 3, 10, 30, 100, 300, 1000, 3000];
     private static readonly string[][] Fused = [["bm25", "ekfac"], ["ngram", "ekfac"], ["bm25", "ngram", "ekfac"], ["bm25", "ngram"]];
 
     public static Command Build()
@@ -48,10 +48,15 @@ internal static class NgramsCommand
             Corpus.Open(home.CorpusDirectory(Bank)), QueryFile.Read(Path.Combine(home.Root, "demo", Bank, "queries.jsonl")), outcomes.Documents, outcomes.Queries,
             new CaptureOptions());
         var closed = models.Folder("S0", home.LabDirectory($"{Bank}-closed"));
-        var (floors, lines) = (new List<StrengthFloor>(), new List<GradedLine>());
+        var floor = NgramFloor.Of(outcomes, closed.Members[0].Context.Documents, closed.Members[0].Queries, "");
+        var lines = new List<GradedLine>();
+        foreach (var one in floor.Orders)
+        {
+            Console.WriteLine(FormattableString.Invariant($"n = {one.Order}: loss {one.Loss:F3}, models {floor.Model:F3}; LDS of the exact change {one.Lds:F3}"));
+        }
+
         foreach (var strength in Strengths)
         {
-            floors.Add(new(strength, NgramFloor.Of(outcomes, closed.Members[0].Context.Documents, closed.Members[0].Queries, "", strength: strength, cancellation: cancel)));
             foreach (var order in Orders)
             {
                 Grade($"n = {order}, μ = {strength}", "ngram", new MethodOptions { Ngram = new NgramOptions { Order = order, Strength = strength } });
@@ -73,7 +78,7 @@ internal static class NgramsCommand
         }
 
         Grade("trak, exact", "trak", new MethodOptions { Projected = new ProjectedOptions { TrakProjection = TrakProjection.Exact } });
-        return new NgramsReport(Machine.Inspect(), outcomes.Subsets, outcomes.Losses.Min(subset => subset.Length), NoiseCeiling.Of(outcomes, 0), floors, lines);
+        return new NgramsReport(Machine.Inspect(), outcomes.Subsets, outcomes.Losses.Min(subset => subset.Length), NoiseCeiling.Of(outcomes, 0), floor, lines);
 
         void Grade(string name, string method, MethodOptions options)
         {
@@ -89,17 +94,13 @@ internal static class NgramsCommand
         }
     }
 
-    /// <param name="Strength">μ.</param>
-    /// <param name="Floor">What n-grams of that strength make of the bank.</param>
-    private sealed record StrengthFloor(double Strength, NgramFloor Floor);
-
     /// <param name="Name">What was graded.</param>
     /// <param name="Lds">Its LDS.</param>
     /// <param name="Seconds">Fitting and scoring.</param>
     private sealed record GradedLine(string Name, Interval Lds, double Seconds);
 
     /// <summary>The committed results.</summary>
-    private sealed record NgramsReport(Machine Machine, int Subsets, int Retrainings, NoiseCeiling? Ceiling, List<StrengthFloor> Floors, List<GradedLine> Lines)
+    private sealed record NgramsReport(Machine Machine, int Subsets, int Retrainings, NoiseCeiling? Ceiling, NgramFloor Floor, List<GradedLine> Lines)
     {
         public DateTimeOffset Time { get; init; } = TimeProvider.System.GetUtcNow();
     }

@@ -11,6 +11,7 @@ namespace Tda.Evaluation.Banks;
 public sealed record NgramFloor
 {
     private const int LongestOrder = 5;
+    private static readonly double[] Strengths = [1, 3, 10, 30, 100, 300, 1000];
 
     /// <summary>Hash of the bank's tokenizer, whose tokens are counted.</summary>
     public required string Tokenizer { get; init; }
@@ -36,63 +37,46 @@ public sealed record NgramFloor
     /// <param name="queries">Its queries, likewise.</param>
     /// <param name="tokenizer">The tokenizer's hash.</param>
     /// <param name="options">Interval and seed.</param>
-    /// <param name="strength">μ; null: the default of <see cref="NgramOptions"/>.</param>
     /// <param name="cancellation">Stops between orders.</param>
     public static NgramFloor Of(
         RetrainingOutcomes outcomes, IRowSource documents, IRowSource queries, string tokenizer, BootstrapOptions? options = null,
-        double? strength = null, CancellationToken cancellation = default)
+        CancellationToken cancellation = default)
     {
         int[][] texts = [.. Sequences(documents).Select(document => document.Tokens)];
         var asked = Sequences(queries).Select(query => (query.Tokens, First: query.Rows[0].FirstLossPosition + 1)).ToArray();
         double[] tokens = [.. asked.Select(query => (double)query.Tokens.Length - query.First)];
-        double[] measured = [.. tokens.Select((_, q) => LdsGrader.Measured(outcomes, q).Average())];
-        var (orders, means) = (new List<NgramOrder>(), new List<double[]>());
+        double[][] measured = [.. tokens.Select((_, q) => LdsGrader.Measured(outcomes, q))];
+        var (orders, best) = (new List<NgramOrder>(), Array.Empty<double>());
         for (var order = 1; order <= LongestOrder; order++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var losses = Losses(outcomes, texts, asked, order, strength ?? new NgramOptions().Strength);
-            means.Add([.. tokens.Select((_, q) => losses.Average(subset => subset[q]))]);
-            var agreement = tokens.Select((_, q) => Correlation.Spearman([.. losses.Select(subset => subset[q])], LdsGrader.Measured(outcomes, q)));
-            orders.Add(new NgramOrder(order, means[^1].Sum() / tokens.Sum(), agreement.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average()));
+            var subsets = new SubsetNgrams(outcomes.Kept, texts, asked, order);
+
+            // The strength of the longest context; those of shorter ones are found already.
+            double[] shorter = [.. orders.LastOrDefault()?.Strengths ?? []];
+            var (strengths, means) = Strengths.Select(strength => (double[])[.. shorter, strength])
+                .Select(all => (all, Means: subsets.Losses(all).Aggregate(new double[tokens.Length], (sum, losses) => [.. sum.Zip(losses, (s, l) => s + (l / outcomes.Subsets))])))
+                .MinBy(one => one.Means.Sum());
+            var predicted = subsets.Losses([new NgramOptions().Strength]);
+            var agreement = tokens.Select((_, q) => Correlation.Spearman([.. predicted.Select(losses => losses[q])], measured[q]));
+            orders.Add(new NgramOrder(order, strengths, means.Sum() / tokens.Sum(), agreement.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average()));
+            best = orders.MinBy(one => one.Loss) == orders[^1] ? means : best;
         }
 
-        var best = orders.MinBy(one => one.Loss)!;
-        double[] below = [.. means[best.Order - 1].Zip(measured, (ngram, model) => ngram - model)];
+        double[] below = [.. best.Zip(measured, (ngram, model) => ngram - model.Average())];
         return new NgramFloor
         {
             Tokenizer = tokenizer,
             Tokens = (long)tokens.Sum(),
-            Model = measured.Sum() / tokens.Sum(),
+            Model = measured.Sum(model => model.Average()) / tokens.Sum(),
             Orders = orders,
-            Best = best.Order,
+            Best = orders.MinBy(one => one.Loss)!.Order,
             Below = Bootstrap.Of(below.Sum() / tokens.Sum(), options ?? new BootstrapOptions(), draw =>
             {
                 var drawn = draw(below.Length);
                 return drawn.Sum(q => below[q]) / drawn.Sum(q => tokens[q]);
             }),
         };
-    }
-
-    // Of every subset the loss of every query, [M][Q]. The vocabulary is that of all documents, whichever a subset has.
-    private static double[][] Losses(RetrainingOutcomes outcomes, int[][] texts, (int[] Tokens, int First)[] asked, int order, double strength)
-    {
-        var ngrams = new QueryNgrams(asked, order);
-        var model = new NgramModel(ngrams, strength);
-        foreach (var text in texts)
-        {
-            model.Add(text);
-        }
-
-        return [.. outcomes.Kept.Select(kept =>
-        {
-            var counts = new NgramCounts(ngrams);
-            foreach (var text in texts.Where((_, d) => kept[d]))
-            {
-                ngrams.Count(text, counts);
-            }
-
-            return Array.ConvertAll(model.LogProbabilities(counts), sum => -sum);
-        })];
     }
 
     // A document without rows has no token.
@@ -105,8 +89,45 @@ public sealed record NgramFloor
 
 /// <summary>N-grams of one order on a bank.</summary>
 /// <param name="Order">n.</param>
+/// <param name="Strengths">μ by the tokens of the context, each the one of lowest loss given those of shorter contexts: in the n-grams' favour.</param>
 /// <param name="Loss">Mean over subsets of the queries' loss by the n-grams of the subset's documents, in nats a token.</param>
 /// <param name="Lds">
-/// Spearman over subsets between that loss, which is exact and no sum of scores, and the models'; mean over queries.
+/// With the strength of method <c>ngram</c>: Spearman over subsets between that loss, which is exact and no sum of scores, and the models';
+/// mean over queries.
 /// </param>
-public sealed record NgramOrder(int Order, double Loss, double Lds);
+public sealed record NgramOrder(int Order, IReadOnlyList<double> Strengths, double Loss, double Lds);
+
+/// <summary>The n-grams of every subset's documents. The vocabulary is that of all documents, whichever a subset has.</summary>
+internal sealed class SubsetNgrams
+{
+    private readonly QueryNgrams _ngrams;
+    private readonly int[][] _texts;
+    private readonly NgramCounts[] _counts;
+
+    public SubsetNgrams(IReadOnlyList<bool[]> kept, int[][] texts, (int[] Tokens, int First)[] asked, int order)
+    {
+        (_ngrams, _texts) = (new QueryNgrams(asked, order), texts);
+        _counts = [.. kept.Select(subset =>
+        {
+            var counts = new NgramCounts(_ngrams);
+            foreach (var text in texts.Where((_, d) => subset[d]))
+            {
+                _ngrams.Count(text, counts);
+            }
+
+            return counts;
+        })];
+    }
+
+    /// <summary>Of every subset the loss of every query, in nats, [M][Q].</summary>
+    public double[][] Losses(IReadOnlyList<double> strengths)
+    {
+        var model = new NgramModel(_ngrams, strengths);
+        foreach (var text in _texts)
+        {
+            model.Add(text);
+        }
+
+        return [.. _counts.Select(counts => Array.ConvertAll(model.LogProbabilities(counts), sum => -sum))];
+    }
+}

@@ -153,10 +153,11 @@ internal static class GradeBankVerb
         console.WriteLine(LdsVerb.CeilingText(report.Ceiling));
         if (report.Ngram is { } floor)
         {
-            console.WriteLine($"n-grams of the same documents, nats a token (and LDS of their exact change): "
+            console.WriteLine("n-grams of the same documents, nats a token (and LDS of their exact change): "
                 + string.Join(", ", floor.Orders.Select(one => $"n = {one.Order} {F(one.Loss, "F2")} ({F(one.Lds, "F3")})")));
-            console.WriteLine($"the retrained models: {F(floor.Model, "F2")} nats a token, {F(floor.Below.Value, "F2")} ({F(floor.Below.Low, "F2")} to "
-                + $"{F(floor.Below.High, "F2")}) below n = {floor.Best}{(floor.Below.Low > 0 ? "" : ": no more than word sequences, so draw no conclusion about methods from this bank")}");
+            console.WriteLine($"the retrained models: {F(floor.Model, "F2")} nats a token, {F(Math.Abs(floor.Below.Value), "F2")} {(floor.Below.Value < 0 ? "above" : "below")} n = {floor.Best} "
+                + $"(95 % of how far below: {F(floor.Below.Low, "F2")} to {F(floor.Below.High, "F2")})"
+                + (floor.Below.Low > 0 ? "" : ": no more than word sequences, so this bank says little about methods that see more"));
         }
 
         foreach (var failure in report.NotRun)

@@ -3,12 +3,14 @@ namespace Tda.Scoring.Methods.Lexical;
 /// <summary>
 /// An n-gram language model of some documents, asked about some queries, that can be asked again without some of the documents at the cost of
 /// counting those. Probabilities are interpolated by a Dirichlet prior whose mean is the probability in the context one token shorter (MacKay and
-/// Peto 1995, "A hierarchical Dirichlet language model", Natural Language Engineering 1(3), their predictive distribution with one fixed μ):
+/// Peto 1995, "A hierarchical Dirichlet language model", Natural Language Engineering 1(3), their predictive distribution with μ given):
 /// <c>p(w|h) = (c(hw) + μ p(w|h′)) / (c(h) + μ)</c>, <c>p(w) = (c(w) + μ/(V + 1)) / (c + μ)</c>, V the different tokens of the documents and
 /// one more for all that is in none. Taking documents out changes the counts and nothing else, so that what is left is exactly the model of the
 /// others (with the same V). Kneser and Ney's discounts would need all that follows a context, not only what queries ask about.
 /// </summary>
-internal sealed class NgramModel(QueryNgrams ngrams, double strength)
+/// <param name="ngrams">What queries ask about.</param>
+/// <param name="strengths">μ by the context's tokens, from none; the last also for all longer ones. Above 0.</param>
+internal sealed class NgramModel(QueryNgrams ngrams, params IReadOnlyList<double> strengths)
 {
     private readonly NgramCounts _counts = new(ngrams);
     private readonly HashSet<int> _vocabulary = [];
@@ -72,8 +74,8 @@ internal sealed class NgramModel(QueryNgrams ngrams, double strength)
         // Longer contexts have higher numbers: what they owe to the shorter is known before the turn of those.
         for (var e = weights.Length - 1; e >= 0; e--)
         {
-            var (context, shorter) = ngrams.Events[e];
-            var (total, own) = (_counts.Contexts[context], documents.Contexts[context]);
+            var (context, shorter, length) = ngrams.Events[e];
+            var (strength, total, own) = (Strength(length), _counts.Contexts[context], documents.Contexts[context]);
             if (weights[e] == 0)
             {
                 continue;
@@ -96,6 +98,8 @@ internal sealed class NgramModel(QueryNgrams ngrams, double strength)
         return (contexts, events);
     }
 
+    private double Strength(int length) => strengths[Math.Min(length, strengths.Count - 1)];
+
     private double[] Whole() => _probabilities ??= Probabilities(_counts, null, 0);
 
     private (double[] With, double[] Without) Both(NgramCounts documents, bool counted)
@@ -110,8 +114,8 @@ internal sealed class NgramModel(QueryNgrams ngrams, double strength)
         var (p, uniform) = (new double[ngrams.Events.Count], 1.0 / (_vocabulary.Count + 1));
         for (var e = 0; e < p.Length; e++)
         {
-            var (context, shorter) = ngrams.Events[e];
-            var (all, own) = (counts.Contexts[context], counts.Events[e]);
+            var (context, shorter, length) = ngrams.Events[e];
+            var (strength, all, own) = (Strength(length), counts.Contexts[context], counts.Events[e]);
             if (change is not null)
             {
                 (all, own) = (all + (sign * change.Contexts[context]), own + (sign * change.Events[e]));

@@ -8,7 +8,7 @@ internal sealed class QueryNgrams
 {
     private readonly Dictionary<(int Context, int Token), int> _longer = [];
     private readonly Dictionary<(int Context, int Token), int> _following = [];
-    private readonly List<(int Context, int Shorter)> _events = [];
+    private readonly List<(int Context, int Shorter, int Length)> _events = [];
     private readonly int _order;
 
     /// <summary>The n-grams of queries.</summary>
@@ -27,10 +27,10 @@ internal sealed class QueryNgrams
     public int Contexts { get; private set; } = 1;
 
     /// <summary>
-    /// Events: each with its context, and the event of the same token in the context without its first token (−1: there is none shorter),
-    /// which has a lower number.
+    /// Events: each with its context, the event of the same token in the context without its first token (−1: there is none shorter), which has a
+    /// lower number, and how many tokens the context has.
     /// </summary>
-    public IReadOnlyList<(int Context, int Shorter)> Events => _events;
+    public IReadOnlyList<(int Context, int Shorter, int Length)> Events => _events;
 
     /// <summary>Of every query the event of each explained token in its longest context.</summary>
     public IReadOnlyList<int[]> Predictions { get; }
@@ -64,7 +64,7 @@ internal sealed class QueryNgrams
             if (!_following.TryGetValue((context, tokens[at]), out var found))
             {
                 _following[(context, tokens[at])] = found = _events.Count;
-                _events.Add((context, shorter));
+                _events.Add((context, shorter, length));
             }
 
             shorter = found;

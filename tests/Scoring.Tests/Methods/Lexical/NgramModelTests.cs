@@ -98,6 +98,22 @@ public class NgramModelTests
     }
 
     [Fact]
+    public void LogProbabilities_StrengthsOfEachContext_TheLastForLongerOnes()
+    {
+        double[] strengths = [5, .5, 2];
+        var ngrams = new QueryNgrams(Queries, 5);
+        var model = new NgramModel(ngrams, strengths);
+        Array.ForEach(Documents, document => model.Add(document));
+        var naive = new NaiveNgrams(5, strengths, Documents);
+        Close([.. Queries.Select(q => naive.LogProbability(Documents, q.Tokens, q.First))], model.LogProbabilities());
+        var (contexts, events) = model.Shares(Counts(ngrams, Documents[3]), counted: true, [1]);
+        var hits = new List<(int Place, int Context, int Event)>();
+        ngrams.Count(Documents[3], new NgramCounts(ngrams), hits);
+        Assert.Equal(
+            model.Difference(Counts(ngrams, Documents[3]), counted: true)[1], hits.Sum(hit => contexts[hit.Context] + (hit.Event < 0 ? 0 : events[hit.Event])), 9);
+    }
+
+    [Fact]
     public void Clear_AfterADocument_LeavesNothingOfIt()
     {
         var (ngrams, model, _) = Build(3, 2);
