@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Distillation.Repetition;
 using Tda.ProxyTrainer.Engine;

@@ -1,4 +1,3 @@
-using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;

@@ -15,11 +15,11 @@ namespace Tda.Scoring.Tests.Replay;
 internal sealed class ReplayCase : IDisposable
 {
     /// <summary>A power of two: 1 ± ε are exact in the float32 of label weights.</summary>
-    public const double Epsilon = 1.0 / 4096;
+    public const double Epsilon = 1.0 / 65536;
 
     private readonly LanguageModel _untrained;
 
-    public ReplayCase(OptimizerKind optimizer, ModelFamily family = ModelFamily.Llama, ScalarType dtype = ScalarType.Float64, int documents = 6)
+    public ReplayCase(OptimizerKind optimizer, ModelFamily family = ModelFamily.Llama, ScalarType dtype = ScalarType.Float64, int documents = 4)
     {
         Rows = Reference.Rows.Split(documents, 2, vocabulary: 11);
         var answers = Reference.Rows.Random(2, vocabulary: 11, seed: 21);
@@ -34,8 +34,8 @@ internal sealed class ReplayCase : IDisposable
         Options = new TrainingOptions
         {
             Optimizer = optimizer,
-            Epochs = 3,
-            BatchTokens = 24,
+            Epochs = 2,
+            BatchTokens = 16,
             LearningRate = optimizer == OptimizerKind.ScheduleFree ? 2e-2 : 1e-2,
             WarmupFraction = .3,
             FinalLearningRateFraction = optimizer == OptimizerKind.ScheduleFree ? 1 : .2,

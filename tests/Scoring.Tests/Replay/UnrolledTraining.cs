@@ -16,7 +16,7 @@ internal sealed class UnrolledTraining(LanguageModel model, IReadOnlyList<Traini
     public double[] Derivatives(TrainingExample query)
     {
         var w = ones(examples.Count, ScalarType.Float64).requires_grad_(true);
-        Dictionary<string, Tensor> theta = model.Parameters.ToDictionary(p => p.Name, p => p.Tensor.detach().clone().requires_grad_(true));
+        var theta = model.Parameters.ToDictionary(p => p.Name, p => p.Tensor.detach().clone().requires_grad_(true));
         var m = theta.ToDictionary(p => p.Key, p => options.Optimizer == OptimizerKind.ScheduleFree ? p.Value : zeros_like(p.Value));
         var v = theta.ToDictionary(p => p.Key, p => zeros_like(p.Value));
         var plan = Trainer.Plan(examples, options);
