@@ -24,6 +24,7 @@ internal static class TrustChecks
     {
         var session = members.First;
         session.StopKeeping();
+        progress = new Quiet(progress);
         var own = scores.Row(0).ToArray();
         int[] scored = [.. Enumerable.Range(0, own.Length).Where(d => !float.IsNaN(own[d]))];
         SplitMix64.Of(session.Index.Info.Seed, "checks").Shuffle<int>(scored);
@@ -88,6 +89,16 @@ internal static class TrustChecks
             return Correlation.Spearman([.. both.Select(d => (double)first[t, d])], [.. both.Select(d => (double)second[t, d])]);
         }).Where(double.IsFinite)];
         return agreements.Length == 0 ? null : new SelfAgreement(agreements.Average(), "under another projection's seed", documents.Count);
+    }
+
+    // What is cut off the program's own queries is nobody's concern.
+    private sealed class Quiet(IProgressSink shown) : IProgressSink
+    {
+        public IProgressTask Start(string name, double total, string unit) => shown.Start("Checks", total, unit);
+
+        public void Message(string line)
+        {
+        }
     }
 
     // PCA's projections follow from the documents, and TRAK has an exact one.

@@ -4,9 +4,9 @@ namespace Tda.Scoring.Methods.Measured;
 /// Scores that were measured: the queries' losses after retrainings on subsets, and what other methods say as their prior
 /// (<see cref="DatamodelPosterior"/>; or <see cref="RidgeDatamodel"/>, <see cref="LassoDatamodel"/>, which know no prior).
 /// <list type="number">
-/// <item>The priors score all documents.</item>
 /// <item>Documents and queries are found in the bank by their ids.</item>
 /// <item>Losses are cleaned (<see cref="MeasuredLosses"/>); what was left out is said.</item>
+/// <item>The priors score all documents.</item>
 /// <item>Fit; the scores with their half widths.</item>
 /// </list>
 /// N is 1: the score itself is nats for a document left out, of models trained on the bank's subsets, which for halves is about twice what the
@@ -64,14 +64,11 @@ public sealed class DatamodelInfluence(
             throw new UsageException($"Method {Name} measures nats and has nothing to normalise by: use --normalisation none.");
         }
 
-        // 1. What others say.
-        ScoreMatrix[] said = [.. priors.Select(p => p.Score(documents, queries, targets, normalisation, excluded, progress, cancellation))];
-
-        // 2. The same documents and queries in the bank.
+        // 1. The same documents and queries in the bank.
         var places = Places(documents);
         var asked = targets.Select(t => t.Members.Select(q => PlaceOf(queries.IdOf(q))).ToArray()).ToArray();
 
-        // 3. Measured losses.
+        // 2. Measured losses.
         var measured = MeasuredLosses.Of(outcomes, asked);
         var names = groupOf?.Invoke(documents);
         var groups = names is null ? null : Numbered(names);
@@ -81,6 +78,9 @@ public sealed class DatamodelInfluence(
         {
             excluded(new ExcludedDocument(queries.IdOf(q), "query", "its measured loss is the same after every retraining"));
         }
+
+        // 3. What others say.
+        ScoreMatrix[] said = [.. priors.Select(p => p.Score(documents, queries, targets, normalisation, excluded, progress, cancellation))];
 
         // 4. Fit. Documents stand in their own order from here on.
         bool[][] kept = [.. measured.Kept.Select(k => places.Select(p => k[p]).ToArray())];

@@ -44,7 +44,7 @@ public sealed record MeasuredLosses
 
         // 2. Wrong as a whole.
         var (medians, widths) = Spread();
-        all.RemoveAll(one => Leave(one, asked.Count(q => IsFar(one.Losses, q)) * 2 < asked.Length, "its losses are far from all others'"));
+        all.RemoveAll(one => Leave(one, asked.Length == 0 || asked.Count(q => IsFar(one.Losses, q)) * 2 < asked.Length, "its losses are far from all others'"));
 
         // 3. Wrong in one place.
         (medians, widths) = Spread();
@@ -63,7 +63,7 @@ public sealed record MeasuredLosses
         return new MeasuredLosses
         {
             Kept = [.. subsets.Select(g => outcomes.Kept[g.Key])],
-            Losses = [.. targets.Select(t => subsets.Select(g => g.Average(one => t.Average(q => one.Losses[q]))).ToArray())],
+            Losses = [.. targets.Select(t => subsets.Select(g => g.Average(one => t.Select(q => one.Losses[q]).DefaultIfEmpty().Average())).ToArray())],
             LeftOut = left,
             PulledIn = pulled,
         };

@@ -56,6 +56,7 @@ public class MeasuredLossesTests
         var outcomes = Outcomes();
         var losses = MeasuredLosses.Of(outcomes, [[0, 2]]);
         Assert.Equal(outcomes.Losses[5].Average(l => (l[0] + l[2]) / 2), losses.Losses[0][5], 12);
+        Assert.Equal([0], MeasuredLosses.Of(outcomes, [[]]).Constant); // a target that has lost its queries
     }
 
     [Fact]
