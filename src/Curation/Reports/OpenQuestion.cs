@@ -24,7 +24,7 @@ public sealed record OpenQuestion(string Question, string Command)
             open.Add(new("What do the documents say? Their corpus wasn't at hand.", $"tda report {model.RunId} --corpus {corpus}"));
         }
 
-        if (model.Trust is { Explained: > 0, Calibration: null })
+        if (model.Trust is { Explained: > 0, Calibration: null, MeasuredSubsets: null })
         {
             open.Add(new(
                 "How much would an answer change without a document? The run is uncalibrated: its scores have an order, but no size.",

@@ -24,6 +24,9 @@ public sealed record ReportTrust
     /// <summary>The calibration of the run; null: the sizes of its scores mean nothing by themselves.</summary>
     public ReportCalibration? Calibration { get; init; }
 
+    /// <summary>Subsets that models were retrained on to measure the scores; null: they weren't measured.</summary>
+    public int? MeasuredSubsets { get; init; }
+
     /// <summary>What checks of the order found; null: none were made.</summary>
     public ReportChecks? Checks { get; init; }
 
@@ -40,6 +43,7 @@ public sealed record ReportTrust
             Fidelity = fidelity.Length > 0 ? [fidelity[0], fidelity[fidelity.Length / 2], fidelity[^1]] : null,
             Members = run.Manifest.Details["ensemble"]?["members"]?.GetValue<int>() ?? 1,
             TopTen = topTen.Length > 0 ? topTen[topTen.Length / 2] : null,
+            MeasuredSubsets = run.Manifest.Details["datamodel"]?["subsets"]?.GetValue<int>(),
             Checks = run.Manifest.Details["trust"]?.Deserialize<ReportChecks>(JsonDefaults.Options),
             Calibration = run.Manifest.Details["calibration"]?.Deserialize<ReportCalibration>(JsonDefaults.Options),
         };

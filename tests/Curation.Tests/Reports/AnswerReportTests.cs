@@ -62,6 +62,19 @@ public class AnswerReportTests
     }
 
     [Fact]
+    public void Render_MeasuredAndChecked_SaysWhatIsNotSure()
+    {
+        using var run = new AnswerRun(measured: true);
+        var model = Build(run);
+        var overview = XDocument.Parse(ReportPage.Render(model).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)).Descendants("section").First().Value;
+        Assert.All(
+            ["Not sure: these ranks are mostly chance.", "The order was checked: agrees 0.43 with itself.", "Sizes were measured by retraining on 64 subsets"],
+            part => Assert.Contains(part, overview, StringComparison.Ordinal));
+        Assert.DoesNotContain("uncalibrated", overview, StringComparison.Ordinal);
+        Assert.DoesNotContain(model.Open, q => q.Question.Contains("uncalibrated", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Build_OpenQuestions_NameTheCommandsOfThisRun()
     {
         using var run = new AnswerRun(tokens: false);

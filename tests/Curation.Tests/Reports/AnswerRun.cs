@@ -8,7 +8,7 @@ internal sealed class AnswerRun : IDisposable
 {
     private readonly TempDirectory _directory = new();
 
-    public AnswerRun(bool calibrated = false, bool labels = false, bool tokens = true, int members = 1)
+    public AnswerRun(bool calibrated = false, bool labels = false, bool tokens = true, int members = 1, bool measured = false)
     {
         using var corpus = CorpusWriter.Create(Corpus, Time);
         foreach (var document in Documents)
@@ -31,6 +31,12 @@ internal sealed class AnswerRun : IDisposable
         if (calibrated)
         {
             run.Manifest.Details["calibration"] = JsonNode.Parse("""{"kind":"linear","slope":0.5,"intercept":0,"r2":0.31,"residual_deviation":0.2,"pairs":640}""");
+        }
+
+        if (measured)
+        {
+            run.Manifest.Details["datamodel"] = new JsonObject { ["subsets"] = 64 };
+            run.Manifest.Details["trust"] = JsonNode.Parse("""{"agreement":{"value":0.43},"summary":"agrees 0.43 with itself","warnings":["these ranks are mostly chance"]}""");
         }
 
         if (members > 1)

@@ -155,12 +155,18 @@ internal static class OverviewSection
             yield return ("The order was checked:", checks.Summary + ".");
         }
 
-        yield return trust.Members > 1
-            ? ($"Mean of {Numbers.Whole(trust.Members)} surrogates;", "intervals are of 95 % over them.")
-            : ("One model was asked,", "so the order has no interval.");
-        yield return trust.Calibration is { } fit
-            ? ("Sizes are calibrated", $"on {Numbers.Whole(fit.Pairs)} measured changes, of whose variance the fit explains {Numbers.Percent(fit.R2)}. Nats have the 95 % interval of the expected change; one retraining differs from that by about ±{Numbers.Plain(1.96 * fit.ResidualDeviation)}.")
-            : ("Sizes are uncalibrated.", "Share and z compare documents; how much an answer would change without one they don't say.");
+        if (trust.MeasuredSubsets is { } subsets)
+        {
+            yield return ("Sizes were measured", $"by retraining on {Numbers.Whole(subsets)} subsets of the documents; nats have their 95 % interval, and are of models trained on subsets of that size.");
+        }
+        else
+        {
+            yield return trust.Members > 1
+                ? ($"Mean of {Numbers.Whole(trust.Members)} surrogates;", "intervals are of 95 % over them.")
+                : ("One model was asked,", "so the order has no interval.");
+            yield return Sizes(trust);
+        }
+
         if (trust.TopTen is { } ten)
         {
             yield return ("Ten documents hold", $"{Numbers.Percent(ten)} of the positive influence on an answer (median): {(ten >= .5 ? "a few documents explain it." : "it comes from many places.")}");
@@ -169,6 +175,10 @@ internal static class OverviewSection
         yield return ("z", "says how many standard deviations a document lies above one drawn at random from the corpus.");
         yield return (SourcesSection.Caution + ".", "");
     }
+
+    private static (string Head, string More) Sizes(ReportTrust trust) => trust.Calibration is { } fit
+        ? ("Sizes are calibrated", $"on {Numbers.Whole(fit.Pairs)} measured changes, of whose variance the fit explains {Numbers.Percent(fit.R2)}. Nats have the 95 % interval of the expected change; one retraining differs from that by about ±{Numbers.Plain(1.96 * fit.ResidualDeviation)}.")
+        : ("Sizes are uncalibrated.", "Share and z compare documents; how much an answer would change without one they don't say.");
 
     private static string Cut(string text)
     {
