@@ -1,4 +1,5 @@
 using Tda.Cli.Verbs;
+using Tda.Cli.Verbs.Banks;
 using Tda.Cli.Verbs.Corpora;
 using Tda.Cli.Verbs.Curate;
 using Tda.Cli.Verbs.Evaluate;

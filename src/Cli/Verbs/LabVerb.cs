@@ -1,3 +1,4 @@
+using Tda.Cli.Verbs.Banks;
 using Tda.Curation.Ledger;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;

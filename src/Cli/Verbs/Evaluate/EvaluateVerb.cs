@@ -1,3 +1,5 @@
+using Tda.Cli.Verbs.Banks;
+
 namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>

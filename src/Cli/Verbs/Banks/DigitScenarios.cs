@@ -4,7 +4,7 @@ using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Gradients;
 
-namespace Tda.Cli.Verbs.Evaluate;
+namespace Tda.Cli.Verbs.Banks;
 
 /// <summary>
 /// The models that score a bank of digits, trained anew: the target itself, and proxies by what may be known of it, as in the proxy study

@@ -1,6 +1,6 @@
 using Tda.Evaluation.Banks;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Banks;
 
 /// <summary>`tda datamodel`: retrainings of a surrogate on subsets, the measurements that `attribute --method datamodel` corrects scores by.</summary>
 internal static class DatamodelVerb

@@ -1,3 +1,4 @@
+using Tda.Cli.Verbs.Evaluate;
 using Tda.Evaluation.Banks;
 using Tda.GatewayHost.Terminal;
 using Tda.ProxyTrainer.Models;
@@ -5,7 +6,7 @@ using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Measured;
 
-namespace Tda.Cli.Verbs.Evaluate;
+namespace Tda.Cli.Verbs.Banks;
 
 /// <summary>`tda evaluate bank`: every method on the same ground truth.</summary>
 internal static class GradeBankVerb

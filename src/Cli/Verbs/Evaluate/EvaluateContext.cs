@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Tda.Evaluation;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>What all measures share: opening a run or a bank, and printing. What can't be measured is NaN here and null in JSON, which has no NaN.</summary>
 internal static class EvaluateContext

@@ -1,7 +1,7 @@
 using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Banks;
 
 /// <summary>`tda lab bank`: retrainings on subsets, the ground truth that methods are graded against.</summary>
 internal static class LabBankVerb
