@@ -62,11 +62,7 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
             throw new UsageException("This moves weights by less than bfloat16 tells apart: leave out --dtype bfloat16");
         }
 
-        if (IsApart)
-        {
-            throw new UsageException("LM head and embedding are one matrix, and this moves weights: it needs an index with --track tied.");
-        }
-
+        RequireOneUse();
         var weights = new List<(Tensor Weight, Tensor Delta)>();
         for (var m = 0; m < model.TrackedLinears.Count; m++)
         {
@@ -80,6 +76,16 @@ public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope =
 
         weights.AddRange(Modules.Index().Where(m => m.Item.IsVocabulary).Select(m => (WeightOf(model, m.Item).Tensor, delta.Tensors[m.Index].select(0, 0))));
         return new WeightShift(weights);
+    }
+
+    /// <summary>Refuses to move a matrix in one of its uses and not in the other.</summary>
+    /// <exception cref="UsageException">LM head and embedding are one matrix, and layers of their own here.</exception>
+    public void RequireOneUse()
+    {
+        if (IsApart)
+        {
+            throw new UsageException("LM head and embedding are one matrix, and this moves weights: it needs an index with --track tied.");
+        }
     }
 
     /// <summary>The weight of a tracked layer, whose gradient is shaped like it.</summary>

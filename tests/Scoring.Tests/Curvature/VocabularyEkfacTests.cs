@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using Tda.TestKit;

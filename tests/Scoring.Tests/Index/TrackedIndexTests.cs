@@ -4,9 +4,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
 using Tda.Scoring.Tests.Reference;
@@ -141,8 +139,15 @@ public class TrackedIndexTests
         using var home = new TestHome(family);
         var options = new PlanOptions
         {
-            Home = home.Home, Corpus = "c", Surrogate = "s", Rank = 4, ShardDocuments = 7, BatchTokens = 64, ProbeTokens = 300,
-            Track = LayerScope.Tied, VocabularyBasis = basis,
+            Home = home.Home,
+            Corpus = "c",
+            Surrogate = "s",
+            Rank = 4,
+            ShardDocuments = 7,
+            BatchTokens = 64,
+            ProbeTokens = 300,
+            Track = LayerScope.Tied,
+            VocabularyBasis = basis,
         };
         var plan = Planner.Run(options, NullProgress.Instance);
         var blocks = Planner.Run(options with { Track = LayerScope.Blocks }, NullProgress.Instance);

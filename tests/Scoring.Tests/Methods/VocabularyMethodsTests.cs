@@ -1,11 +1,9 @@
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Losses;

@@ -43,6 +43,9 @@ internal static class PbrfVerb
 
         // 1. The run's documents by the session's order, and its first queries.
         using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
+        using var copy = session.Surrogate.Model.Clone();
+        var movable = new LanguageModelCapture(copy, session.Index.Info.Track);
+        movable.RequireOneUse();
         Query[] queries = [.. table.Queries.Take(context.Get(QueryCount))];
         if (queries.Any(q => q.Completion.Length == 0))
         {
@@ -56,9 +59,8 @@ internal static class PbrfVerb
         var rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Rows(queries, context.Progress);
         using var factors = session.Index.Info.Method == IndexMethod.Ekfac ? session.Index.Factors() : null;
         var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = context.Get(Seed) };
-        using var copy = session.Surrogate.Model.Clone();
         var responses = PbrfRunner.Run(
-            influence, new LanguageModelCapture(copy, session.Index.Info.Track), new MethodOptions { Curvature = new() { AbsoluteDamping = damping } },
+            influence, movable, new MethodOptions { Curvature = new() { AbsoluteDamping = damping } },
             new PbrfOptions { Iterations = context.Get(Iterations) },
             PbrfGrader.Draw(scores.Documents, context.Get(Documents), context.Get(Seed)), rows, [.. queries.Select((q, i) => new Target(q.Id, [i]))],
             excluded => context.Progress.Message($"{excluded.Id} is set apart: {excluded.Reason}"), context.Progress, context.Cancel);
