@@ -1,5 +1,4 @@
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Evaluation.Banks;

@@ -127,11 +127,9 @@ public static class RankFusion
     /// </summary>
     /// <param name="rankings">Scores of the same documents, one array a ranking.</param>
     /// <param name="k">Damps the first ranks; above 0.</param>
-    public static float[] Fuse(IReadOnlyList<float[]> rankings, double k)
-    {
+    public static float[] Fuse(IReadOnlyList<float[]> rankings, double k) =>
         // Ascending ranks of the negated scores are descending ranks, ties at their mean.
-        return PresentDocuments.Sum(rankings, ranking => [.. Correlation.Ranks([.. ranking.Select(score => -(double)score)]).Select(rank => 1 / (k + rank))]);
-    }
+        PresentDocuments.Sum(rankings, ranking => [.. Correlation.Ranks([.. ranking.Select(score => -(double)score)]).Select(rank => 1 / (k + rank))]);
 }
 
 /// <summary>
