@@ -50,8 +50,10 @@ public class ReplayLdsTests(ITestOutputHelper output)
 
         var outcomes = new RetrainingOutcomes([.. Enumerable.Range(0, Documents).Select(documents.IdOf)], [.. Enumerable.Range(0, Queries).Select(queries.IdOf)], kept, losses);
         var result = LdsGrader.Grade(scores, outcomes);
-        output.WriteLine($"{optimizer}, one document of {oneOf} left out: LDS {result.Lds.Value:f3} ({result.Lds.Low:f3} to {result.Lds.High:f3})");
+        var ekfac = LdsGrader.Grade(Influence("ekfac", documents, queries, options), outcomes);
+        output.WriteLine($"{optimizer}, one document of {oneOf} left out: LDS {result.Lds.Value:f3} ({result.Lds.Low:f3} to {result.Lds.High:f3}), EK-FAC's {ekfac.Lds.Value:f3}");
         Assert.True(result.Lds.Value >= least, $"LDS {result.Lds.Value:f3}");
+        Assert.True(result.Lds.Value > ekfac.Lds.Value, $"LDS {result.Lds.Value:f3}, EK-FAC's {ekfac.Lds.Value:f3}");
     }
 
     private static ScoreMatrix Scores(MemoryRows documents, MemoryRows queries, TrainingOptions options)
@@ -71,6 +73,16 @@ public class ReplayLdsTests(ITestOutputHelper output)
         }
 
         return scores;
+    }
+
+    // The trained model alone, as methods see it that know nothing of its training.
+    private static ScoreMatrix Influence(string method, MemoryRows documents, MemoryRows queries, TrainingOptions options)
+    {
+        using var scope = NewDisposeScope();
+        using var model = Untrained();
+        Trainer.Run(model, Examples(documents), options);
+        var context = new InfluenceContext { Capture = new GradientCapture(new LanguageModelCapture(model)), Documents = documents };
+        return Runs.Score(method, context, new MethodOptions(), queries, Runs.Each(queries));
     }
 
     // A weight of next to nothing leaves batches and what their sums are divided by as they were.

@@ -12,8 +12,9 @@ internal static class ReplayEstimate
 {
     private const int ProbedSteps = 2; // the first one is slower than the rest
 
-    // The graph of a gradient that is differentiated again, beside that of a gradient; the optimiser's step with its graph, in flat tensors.
-    private const int GraphsHeld = 4;
+    // The graph of a gradient that is differentiated again, in graphs of a gradient: measured, docs/methods/trajectories-projections-losses.md. And the
+    // optimiser's step with its graph, in flat tensors.
+    private const int GraphsHeld = 10;
     private const int StepTensors = 16;
 
     /// <summary>Jobs of scoring single queries and one set of them; none where the surrogate's training can't be replayed.</summary>

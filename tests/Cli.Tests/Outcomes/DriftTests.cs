@@ -94,7 +94,7 @@ public sealed class DriftTests(DriftTests.SeenHome seen) : IClassFixture<DriftTe
     }
 
     /// <summary>Ten minutes apart, so that 60 come before ten o'clock.</summary>
-    private static async Task AppendAsync(TdaHomeRunner tda, int from, int count, string[] words)
+    internal static async Task AppendAsync(TdaHomeRunner tda, int from, int count, string[] words)
     {
         await using var store = await ExchangeStore.OpenAsync(new TdaHome(tda.Home));
         for (var i = from; i < from + count; i++)
