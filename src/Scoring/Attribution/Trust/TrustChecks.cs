@@ -18,13 +18,28 @@ internal static class TrustChecks
     private const int MostDocuments = 256;
     private const int MostTargets = 8;
 
-    public static RunTrust Of(
+    /// <summary>Checks; null, and a message, where a check fails: scores that took hours aren't lost for it.</summary>
+    public static RunTrust? Of(
+        AttributeOptions options, MemberSessions members, ExplainedTargets targets, AveragedScores scores, RunFacts facts, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return Check(options, members, targets, scores, facts, new Quiet(progress), cancellation);
+        }
+        catch (TdaException error)
+        {
+            progress.Message($"How far the order can be trusted wasn't checked: {error.Message}");
+            return null;
+        }
+    }
+
+    private static RunTrust Check(
         AttributeOptions options, MemberSessions members, ExplainedTargets targets, AveragedScores scores, RunFacts facts, IProgressSink progress,
         CancellationToken cancellation)
     {
         var session = members.First;
         session.StopKeeping();
-        progress = new Quiet(progress);
         var own = scores.Row(0).ToArray();
         int[] scored = [.. Enumerable.Range(0, own.Length).Where(d => !float.IsNaN(own[d]))];
         SplitMix64.Of(session.Index.Info.Seed, "checks").Shuffle<int>(scored);
