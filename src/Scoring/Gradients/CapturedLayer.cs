@@ -95,7 +95,25 @@ public sealed class CapturedLayer
         return sums.index_add_(0, Tokens.add(first).flatten(), TokenGradients!.flatten(0, 1), 1).view(batch, Shape.Outputs, Shape.Columns);
     }
 
-    /// <summary>The same in chunks of rows, so that a wide layer's gradients fit in memory: first row, (b, out, columns).</summary>
+    /// <summary>Some of the weight's rows in G_b of every row: (B, count, columns).</summary>
+    public Tensor Gradients(int first, int count)
+    {
+        var dense = OutputGradients is null ? null : PerExample.Gradients(OutputGradients.narrow(2, first, count), Activations!);
+        if (Tokens is null)
+        {
+            return dense!;
+        }
+
+        // Tokens outside of the range go to one row more, which is cut off again.
+        var rows = Tokens.sub(first);
+        rows = rows.masked_fill(rows.lt(0).logical_or(rows.ge(count)), count);
+        var starts = arange(Tokens.shape[0], ScalarType.Int64, Tokens.device).mul(count + 1).unsqueeze(1);
+        var sums = zeros([Tokens.shape[0] * (count + 1), Shape.Columns], Any.dtype, Any.device)
+            .index_add_(0, rows.add(starts).flatten(), TokenGradients!.flatten(0, 1), 1).view(-1, count + 1, Shape.Columns).narrow(1, 0, count);
+        return dense?.add(sums) ?? sums;
+    }
+
+    /// <summary><see cref="Gradients()"/> in chunks of rows, so that a wide layer's gradients fit in memory: first row, (b, out, columns).</summary>
     public void ForChunks(long elements, Action<int, Tensor> visit)
     {
         var batch = (int)Any.shape[0];

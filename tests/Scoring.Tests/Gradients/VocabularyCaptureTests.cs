@@ -93,6 +93,8 @@ public class VocabularyCaptureTests
             var name = $"{layer.Shape}";
             Numbers.Close(g.sum([0L]), layer.Sum(), 1e-12, name);
             Numbers.Close(g.narrow(0, 1, 2), layer.Narrow(1, 2).Gradients(), 1e-12, name);
+            var half = layer.Shape.Outputs / 2;
+            Numbers.Close(g, cat([layer.Gradients(0, half), layer.Gradients(half, layer.Shape.Outputs - half)], 1), 1e-12, name);
             Numbers.Close(g.select(0, 4), layer.Select(tensor(new long[] { 4 })).Sum(), 1e-12, name);
             var products = g.flatten(1).matmul(v.flatten(1).transpose(0, 1));
             foreach (var elements in new[] { 1L, 1L << 20 })

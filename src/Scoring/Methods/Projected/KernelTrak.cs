@@ -177,8 +177,7 @@ internal sealed class KernelTrak(MethodSetup setup) : IInfluence
     private sealed record Slice(int Module, int First, int Count, int Elements)
     {
         /// <summary>Their gradients, (B, elements).</summary>
-        public Tensor Of(CapturedBatch batch) =>
-            PerExample.Gradients(batch.OutputGradients[Module].narrow(2, First, Count), batch.Activations[Module]).flatten(1);
+        public Tensor Of(CapturedBatch batch) => batch.Layers[Module].Gradients(First, Count).flatten(1);
     }
 
     /// <summary>One model's inner products: documents with each other (N, N), queries with documents (Q, N), and 1 − p by document.</summary>
