@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tda.ProxyTrainer.Engine;
 
 /// <summary>Memory that isn't taken.</summary>
-internal static class FreeMemory
+public static class FreeMemory
 {
     private const string MemoryInfo = "/proc/meminfo";
     private const string Available = "MemAvailable:";

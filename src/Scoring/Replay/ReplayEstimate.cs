@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
@@ -38,7 +39,10 @@ internal static class ReplayEstimate
 
         training = training with { CheckpointDirectory = null, CheckpointEvery = 0 };
         var (steps, replay, size) = (history.Losses.Count, new ReplayOptions(), opened.Model.Flat.numel());
-        var speed = options.ProbeTokens > 0 ? Measure(opened.Model, rows, training) : null;
+        // A model that there is hardly memory for isn't replayed to tell how long that would take.
+        var probed = Memory(opened.Model, training, ProbedSteps, 2, replay, rows.LabelTokens);
+        var fits = FreeMemory.On(opened.Model.Device) is not { } free || probed <= free / 2;
+        var speed = options.ProbeTokens > 0 && fits ? Measure(opened.Model, rows, training) : null;
         foreach (var (name, targets) in ((string, int)[])[($"score replay, {options.Queries} queries", options.Queries), ("score replay, one set of queries", 1)])
         {
             var atOnce = (int)Math.Clamp(new MethodOptions().QueryElements / (3 * size), 1, targets);
