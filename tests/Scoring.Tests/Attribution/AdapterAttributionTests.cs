@@ -40,7 +40,7 @@ public sealed class AdapterAttributionTests : IDisposable
         Assert.Equal(14, info.Modules.Count);
         Assert.All(info.Modules, module => Assert.Equal(2, Math.Min(module.Inputs, module.Outputs)));
 
-        foreach (var name in AttributionMethods.Names.Except(["logra", "cascade", .. WholeCurvature]))
+        foreach (var name in AttributionMethods.Names.Except(["logra", "cascade", "datamodel", .. WholeCurvature]))
         {
             using var run = ScoreRun.Open(Attributor.Run(Options() with { Method = name, Run = name }, NullProgress.Instance, _home.Time).Directory);
             Assert.True(run.Scores.Row(0).ToArray().Distinct().Count() > 5, $"{name}: scores hardly differ");

@@ -48,8 +48,8 @@ public class MethodsOverIndexTests
             },
             time: home.Time);
         Indexer.Run(home.Index() with { Surrogate = "d" }, NullProgress.Instance, home.Time);
-        // Those of an index of projected gradients, and those that solve with the whole curvature (minutes on a busy machine), have tests of their own.
-        foreach (var name in AttributionMethods.Names.Except(["logra", "cascade", .. WholeCurvature]))
+        // Those of an index of projected gradients or of a bank, and those that solve with the whole curvature (minutes on a busy machine), have tests of their own.
+        foreach (var name in AttributionMethods.Names.Except(["logra", "cascade", "datamodel", .. WholeCurvature]))
         {
             using var run = ScoreRun.Open(Attributor.Run(Options(home) with { Method = name, Run = name }, NullProgress.Instance, home.Time).Directory);
             Assert.Equal(name, run.Header.Method);

@@ -108,7 +108,7 @@ public class NgramInfluenceTests
         Assert.Equal(1, result.N);
         Assert.All(result.Top, d => Assert.Equal(d.Score, d.UncalibratedNats!.Value, 12));
         using var run = ScoreRun.Open(result.Directory);
-        Assert.StartsWith("uncalibrated", (string)run.Manifest.Details["unit"]!, StringComparison.Ordinal);
+        Assert.StartsWith("nats", (string)run.Manifest.Details["unit"]!, StringComparison.Ordinal);
         Assert.Contains("--normalisation none", Assert.Throws<UsageException>(() => Attributor.Run(
             options with { Run = "n", Normalisation = Normalisation.RelatIf }, NullProgress.Instance, home.Time)).Message);
     }
