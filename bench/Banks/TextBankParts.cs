@@ -1,5 +1,3 @@
-using Tda.Evaluation.Banks;
-
 namespace Tda.Bench.Banks;
 
 /// <summary>The text bank with what it was made of.</summary>

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Tda.Bench.Running;
 using Tda.Cli.Demo.Data;
-using Tda.Core.Queries;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Provenance;
@@ -12,7 +11,6 @@ using Tda.Labels.Encoders;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
-using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;

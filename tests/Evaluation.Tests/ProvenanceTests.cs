@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.Evaluation.Provenance;
 using Tda.Scoring.Methods;
 using Tda.TestKit;

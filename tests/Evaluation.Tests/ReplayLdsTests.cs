@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
