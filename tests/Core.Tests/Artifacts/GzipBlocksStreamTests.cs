@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Tda.Core.Artifacts;
 
 namespace Tda.Core.Tests.Artifacts;
 
