@@ -11,7 +11,7 @@ internal static class DedupCommand
     private const double Threshold = .8;
     private const int Checked = 20_000;
 
-    // What the stage may take, the program itself included: .NET lets more garbage lie the larger the processor's cache is, 86 MB in all at
+    // What the stage may take, the program itself included. Machines differ, probably by how much garbage .NET lets lie: 86 MB in all at
     // the smallest size on one machine and 153 on another.
     private const long BoundBytes = 180_000_000;
     private const long BoundBytesADocument = 450;
