@@ -71,4 +71,17 @@ root.Add(GatewayVerb.Build());
 root.Add(AttackCommand.Build());
 root.Add(DedupCommand.Build());
 root.Add(ChildRoles.Build());
-return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+}
+catch (OperationCanceledException)
+{
+    return 1;
+}
+catch (Exception error)
+{
+    // What is known to go wrong is told in words, for every verb; anything else is a fault of a benchmark.
+    Console.Error.WriteLine(error is TdaException ? error.Message : $"Unhandled exception: {error}");
+    return (error as TdaException)?.ExitCode ?? 1;
+}

@@ -19,31 +19,23 @@ internal static class BanksCommand
         var command = new Command("banks", "Retrains closed models on subsets of their documents: the ground truth that methods are graded on. Hours; resumable.") { only, home };
         command.SetAction(async (parse, cancel) =>
         {
-            try
+            var wanted = parse.GetValue(only) is { } one ? [one] : Names;
+            if (wanted.Except(Names).FirstOrDefault() is { } unknown)
             {
-                var wanted = parse.GetValue(only) is { } one ? [one] : Names;
-                if (wanted.Except(Names).FirstOrDefault() is { } unknown)
-                {
-                    throw new UsageException($"--only {unknown}: banks are {string.Join(", ", Names)}");
-                }
+                throw new UsageException($"--only {unknown}: banks are {string.Join(", ", Names)}");
+            }
 
-                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                using var progress = new ConsoleProgress(TimeProvider.System);
-                var place = new TdaHome(parse.GetValue(home)!);
-                foreach (var name in wanted)
-                {
-                    var bank = name == Text
-                        ? (await new TextBankRecipe(place, name, progress, cancel).RunAsync().ConfigureAwait(false)).Bank
-                        : await DigitsAsync(place, name, progress, cancel).ConfigureAwait(false);
-                    Console.WriteLine($"{bank.Directory}: {bank.Plan.Kept.Count} subsets × {bank.Plan.Seeds} models, {bank.Missing.Count} missing");
-                }
-                return 0;
-            }
-            catch (TdaException error)
+            TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+            using var progress = new ConsoleProgress(TimeProvider.System);
+            var place = new TdaHome(parse.GetValue(home)!);
+            foreach (var name in wanted)
             {
-                Console.Error.WriteLine(error.Message);
-                return error.ExitCode;
+                var bank = name == Text
+                    ? (await new TextBankRecipe(place, name, progress, cancel).RunAsync().ConfigureAwait(false)).Bank
+                    : await DigitsAsync(place, name, progress, cancel).ConfigureAwait(false);
+                Console.WriteLine($"{bank.Directory}: {bank.Plan.Kept.Count} subsets × {bank.Plan.Seeds} models, {bank.Missing.Count} missing");
             }
+            return 0;
         });
         return command;
     }

@@ -25,17 +25,9 @@ internal static class NgramsCommand
         var command = new Command("ngrams", "Grades n-grams of orders 1 to 5 and several strengths on the text bank, and their fusions with EK-FAC of the closed model. Minutes.") { home, results };
         command.SetAction((parse, cancel) => Task.Run(() =>
         {
-            try
-            {
-                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                ResultFile.Write(parse.GetValue(results)!, "bank-text-ngrams", Run(new TdaHome(parse.GetValue(home)!), cancel));
-                return 0;
-            }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return error.ExitCode;
-            }
+            TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+            ResultFile.Write(parse.GetValue(results)!, "bank-text-ngrams", Run(new TdaHome(parse.GetValue(home)!), cancel));
+            return 0;
         }));
         return command;
     }

@@ -14,19 +14,11 @@ internal static class RoutesCommand
         var command = new Command("routes", "Trains surrogates of the text bank's closed model in many ways and grades EK-FAC from each, alone, averaged and mixed. An hour; resumable.") { home, results };
         command.SetAction(async (parse, cancel) =>
         {
-            try
-            {
-                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                using var progress = new ConsoleProgress(TimeProvider.System);
-                var place = new TdaHome(parse.GetValue(home)!);
-                await new RoutesStudy(place, parse.GetValue(results)!, progress, cancel).RunAsync().ConfigureAwait(false);
-                return 0;
-            }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return error.ExitCode;
-            }
+            TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+            using var progress = new ConsoleProgress(TimeProvider.System);
+            var place = new TdaHome(parse.GetValue(home)!);
+            await new RoutesStudy(place, parse.GetValue(results)!, progress, cancel).RunAsync().ConfigureAwait(false);
+            return 0;
         });
         return command;
     }

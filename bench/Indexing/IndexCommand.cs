@@ -33,11 +33,6 @@ internal static class IndexCommand
                 Console.WriteLine($"planned {report.PlannedBytes:N0} bytes, {report.PlannedSeconds:F1} s; took {report.IndexBytes:N0} bytes, {report.Seconds["build"]:F1} s");
                 return report.RowsLost == 0 && report.ScoreDifference <= Tolerance ? 0 : 1;
             }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return error.ExitCode;
-            }
             finally
             {
                 Directory.Delete(directory, recursive: true);

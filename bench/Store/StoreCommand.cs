@@ -41,11 +41,6 @@ internal static class StoreCommand
 
                 return 0;
             }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return error.ExitCode;
-            }
             finally
             {
                 Directory.Delete(directory, recursive: true);

@@ -34,30 +34,22 @@ internal static class DistillationCommand
         };
         verb.SetAction((parse, cancel) =>
         {
-            try
+            TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+            using var progress = new ConsoleProgress(TimeProvider.System);
+            var options = new DistillationStudyOptions
             {
-                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                using var progress = new ConsoleProgress(TimeProvider.System);
-                var options = new DistillationStudyOptions
-                {
-                    Steps = parse.GetValue(steps),
-                    Seeds = parse.GetValue(seeds),
-                    Exchanges = parse.GetValue(exchanges)!,
-                    Weights = parse.GetValue(weights)!,
-                    Temperature = parse.GetValue(temperature),
-                    WithCorpus = parse.GetValue(corpus),
-                };
-                var study = new DistillationStudy(new TdaHome(parse.GetValue(home)!), options, progress, cancel);
-                var (folder, name) = (parse.GetValue(results)!, options.WithCorpus ? "distillation-corpus" : "distillation");
-                study.Run(ResultFile.Read<DistillationStudyReport>(folder, name), report => ResultFile.Write(
-                    folder, name, report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }));
-                return Task.FromResult(0);
-            }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return Task.FromResult(error.ExitCode);
-            }
+                Steps = parse.GetValue(steps),
+                Seeds = parse.GetValue(seeds),
+                Exchanges = parse.GetValue(exchanges)!,
+                Weights = parse.GetValue(weights)!,
+                Temperature = parse.GetValue(temperature),
+                WithCorpus = parse.GetValue(corpus),
+            };
+            var study = new DistillationStudy(new TdaHome(parse.GetValue(home)!), options, progress, cancel);
+            var (folder, name) = (parse.GetValue(results)!, options.WithCorpus ? "distillation-corpus" : "distillation");
+            study.Run(ResultFile.Read<DistillationStudyReport>(folder, name), report => ResultFile.Write(
+                folder, name, report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }));
+            return Task.FromResult(0);
         });
         return verb;
     }

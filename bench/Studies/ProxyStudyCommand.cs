@@ -24,31 +24,23 @@ internal static class ProxyStudyCommand
         };
         verb.SetAction((parse, cancel) =>
         {
-            try
+            TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
+            var options = new ProxyStudyOptions
             {
-                TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
-                var options = new ProxyStudyOptions
-                {
-                    Subsets = parse.GetValue(subsets),
-                    Retrainings = parse.GetValue(retrainings),
-                    Method = parse.GetValue(method)!,
-                };
-                var report = new ProxyStudyReport(Machine.Inspect(), options, []);
-                for (long seed = 0; seed < parse.GetValue(seeds); seed++)
-                {
-                    var start = Stopwatch.GetTimestamp();
-                    var result = new ProxyStudy(ClassifierTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
-                    report.Runs.Add(new ProxyStudyRun(seed, Stopwatch.GetElapsedTime(start).TotalSeconds, result));
-                    Print(report.Runs[^1]);
-                    (report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }).Write(parse.GetValue(results)!);
-                }
-                return Task.FromResult(0);
-            }
-            catch (TdaException error)
+                Subsets = parse.GetValue(subsets),
+                Retrainings = parse.GetValue(retrainings),
+                Method = parse.GetValue(method)!,
+            };
+            var report = new ProxyStudyReport(Machine.Inspect(), options, []);
+            for (long seed = 0; seed < parse.GetValue(seeds); seed++)
             {
-                Console.Error.WriteLine(error.Message);
-                return Task.FromResult(error.ExitCode);
+                var start = Stopwatch.GetTimestamp();
+                var result = new ProxyStudy(ClassifierTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
+                report.Runs.Add(new ProxyStudyRun(seed, Stopwatch.GetElapsedTime(start).TotalSeconds, result));
+                Print(report.Runs[^1]);
+                (report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }).Write(parse.GetValue(results)!);
             }
+            return Task.FromResult(0);
         });
         return verb;
     }

@@ -38,22 +38,14 @@ internal static class SampledFitCommand
         };
         verb.SetAction((parse, _) =>
         {
-            try
+            TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+            var report = new SampledFitReport(Machine.Inspect(), []);
+            foreach ((var name, var model) in Models)
             {
-                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                var report = new SampledFitReport(Machine.Inspect(), []);
-                foreach ((var name, var model) in Models)
-                {
-                    Run(new TdaHome(parse.GetValue(home)!), name, model, parse.GetValue(seeds), report.Lines);
-                    report.Write(parse.GetValue(results)!);
-                }
-                return Task.FromResult(0);
+                Run(new TdaHome(parse.GetValue(home)!), name, model, parse.GetValue(seeds), report.Lines);
+                report.Write(parse.GetValue(results)!);
             }
-            catch (TdaException error)
-            {
-                Console.Error.WriteLine(error.Message);
-                return Task.FromResult(error.ExitCode);
-            }
+            return Task.FromResult(0);
         });
         return verb;
     }
