@@ -21,7 +21,7 @@ internal static class GuideVerb
         "Logged answers instead of files, by a label of tda label, such as toxic>=.5; the safe ones are those whose label says otherwise, unless they are named");
     private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> TokenMethod = CliOption.Text("--method", "M",
-        "A method that scores tokens: ekfac, grad-dot or replay; default the index's own");
+        $"A method that scores tokens: {string.Join(", ", AttributionMethods.All.Where(method => method.Tokens).Select(method => method.Name))}; default the index's own");
     private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
         "λ of a module as a multiple of its mean eigenvalue", .1);
     private static readonly Option<TokenDefinition?> Tokens = EnumOption.Of<TokenDefinition>("--token-score",

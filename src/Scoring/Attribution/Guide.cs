@@ -26,11 +26,13 @@ public static class Guide
         ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
         Staleness.Check(session, options, progress);
+        var queries = options.Safe.Count > 0 ? QuerySet.Contrast(options.Harm, options.Safe) : QuerySet.Aggregated(options.Harm, "harm");
+        var name = options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
+        AttributionMethods.RequireTokens(name);
+        AttributionMethods.Require(name, session, options.Options, queries.Queries);
         using var journal = SessionJournal.Open(options, session, progress, time);
         session.Keep(journal);
-        using var method = AttributionMethods.Open(
-            options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method), session, options.Options);
-        var queries = options.Safe.Count > 0 ? QuerySet.Contrast(options.Harm, options.Safe) : QuerySet.Aggregated(options.Harm, "harm");
+        using var method = AttributionMethods.Open(name, session, options.Options, queries.Queries, progress, cancellation);
 
         // 2. Tokens.
         var apart = new ExcludedLedger();

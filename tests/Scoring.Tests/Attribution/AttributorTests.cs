@@ -136,13 +136,14 @@ public class AttributorTests
     }
 
     [Theory]
-    [InlineData(TokenDefinition.Position)]
-    [InlineData(TokenDefinition.Loss)]
-    public void Guide_HarmAndSafe_DifferentialIsTheirDifference(TokenDefinition definition)
+    [InlineData("ekfac", TokenDefinition.Position)]
+    [InlineData("ekfac", TokenDefinition.Loss)]
+    [InlineData("ngram", TokenDefinition.Loss)]
+    public void Guide_HarmAndSafe_DifferentialIsTheirDifference(string method, TokenDefinition definition)
     {
         using var home = new TestHome();
         Indexer.Run(home.Index(), NullProgress.Instance, home.Time);
-        var options = new GuideOptions { Home = home.Home, Index = "i", Harm = home.Queries(), Safe = home.Others(), Run = "g", TokenDefinition = definition, BatchTokens = 100 };
+        var options = new GuideOptions { Home = home.Home, Index = "i", Harm = home.Queries(), Safe = home.Others(), Run = "g", Method = method, TokenDefinition = definition, BatchTokens = 100 };
         var result = Guide.Run(options, NullProgress.Instance, home.Time);
         using var run = ScoreRun.Open(result.Directory);
         Assert.Equal(["differential", "harm", "safe"], run.Queries.Select(q => q.Id));
@@ -150,7 +151,7 @@ public class AttributorTests
         Numbers.Close([.. harm.Zip(safe, (h, s) => (double)h - s)], [.. differential.Select(x => (double)x)], 1e-5, "score_diff = score_harm − score_safe");
 
         // The two halves equal what attribute says of each set, and tokens add up to documents.
-        var alone = Scores(home, Options(home) with { Run = "h", Aggregate = true });
+        var alone = Scores(home, Options(home) with { Run = "h", Method = method, Aggregate = true });
         Numbers.Close(alone, [.. harm.Select(x => (double)x)], 1e-3, "harm by documents");
         var sums = run.Tokens().GroupBy(t => t.Id).ToDictionary(g => g.Key, g => g.Sum(t => t.Score));
         Numbers.Close([.. differential.Select(x => (double)x)], [.. run.Rows.Select(r => sums[r.Id])], 1e-5, "tokens add up to documents");
