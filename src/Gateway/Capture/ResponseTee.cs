@@ -13,7 +13,7 @@ namespace Tda.Gateway.Capture;
 /// <param name="durability">What is promised: unless <see cref="Durability.Memory"/>, the last bytes wait for the log.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ResponseTee(
-    HttpResponse response, ExchangeCapture capture, Recorder recorder, Durability durability, TimeProvider time) : WriteOnlyStream
+    HttpResponse response, ExchangeCapture capture, Recorder recorder, Durability durability, TimeProvider time) : AsynchronousStream
 {
     // An upstream that has said [DONE] and keeps the connection open must not keep the client waiting for it.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(500);
@@ -192,24 +192,10 @@ internal sealed class ResponseTee(
     }
 }
 
-/// <summary>A stream that is only written, and only asynchronously. Implements the unsupported members of Stream in one place.</summary>
-internal abstract class WriteOnlyStream : Stream
+/// <summary>A stream that is only written, and only asynchronously.</summary>
+internal abstract class AsynchronousStream : WriteOnlyStream
 {
     private const string Asynchronous = "the gateway writes asynchronously only";
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public abstract override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default);
 
@@ -220,11 +206,5 @@ internal abstract class WriteOnlyStream : Stream
 
     public override void Flush() => throw new NotSupportedException(Asynchronous);
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException(Asynchronous);
+    public override void Write(ReadOnlySpan<byte> buffer) => throw new NotSupportedException(Asynchronous);
 }

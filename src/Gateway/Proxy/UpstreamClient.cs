@@ -81,7 +81,7 @@ internal sealed class JoinedRequests(HttpMessageHandler inner) : DelegatingHandl
     }
 
     /// <summary>Passes everything on but a flush of the head before there is a body.</summary>
-    private sealed class HeldHead(Stream inner) : WriteOnlyStream
+    private sealed class HeldHead(Stream inner) : AsynchronousStream
     {
         private bool _written;
 

@@ -9,7 +9,7 @@ namespace Tda.Gateway.WebSockets;
 /// <param name="client">The client's connection.</param>
 /// <param name="capture">Takes the copy.</param>
 /// <param name="keep">Makes what has come as safe as promised; null where nothing is.</param>
-internal sealed class WebSocketTee(Stream client, WebSocketCapture capture, Func<Task>? keep) : WriteOnlyStream
+internal sealed class WebSocketTee(Stream client, WebSocketCapture capture, Func<Task>? keep) : AsynchronousStream
 {
     public override bool CanRead => true;
 
