@@ -37,12 +37,7 @@ public sealed class PerformanceProfile
     /// One workload's time of a contender under external tuning: the median over studies of the best of each study's trials.
     /// </summary>
     /// <param name="studies">The trials' times of each study; ∞: missed.</param>
-    public static double MedianOfBest(IReadOnlyList<IReadOnlyList<double>> studies)
-    {
-        double[] best = [.. studies.Select(trials => trials.Min()).Order()];
-        var middle = best.Length / 2;
-        return best.Length % 2 == 1 ? best[middle] : (best[middle - 1] + best[middle]) / 2;
-    }
+    public static double MedianOfBest(IReadOnlyList<IReadOnlyList<double>> studies) => Median.Of(studies.Select(trials => trials.Min()));
 
     // ∞/∞, where nobody reached the target, is a miss too.
     private static double Counted(double ratio) => ratio <= Limit ? ratio : double.PositiveInfinity;

@@ -40,8 +40,8 @@ internal static class WordsVerb
         var method = context.Get(Method) ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
         var results = WordOrderProbe.Run(
             session, method, new MethodOptions { DampingFactor = context.Get(Damping) }, cases, context.Progress, context.Cancel);
-        double[] left = [.. results.Select(r => r.Left).Where(double.IsFinite).Order()];
-        var median = left.Length == 0 ? double.NaN : (left[(left.Length - 1) / 2] + left[left.Length / 2]) / 2;
+        double[] left = [.. results.Select(r => r.Left).Where(double.IsFinite)];
+        var median = Median.Of(left);
         return context.Measured(new { Index = context.Get(Index), Method = method, Median = median, Results = results }, console =>
         {
             foreach (var r in results)

@@ -80,17 +80,11 @@ public sealed record MeasuredLosses
 
         (Dictionary<int, double> Medians, Dictionary<int, double> Widths) Spread()
         {
-            var medians = asked.ToDictionary(q => q, q => Median(all.Select(one => one.Losses[q])));
-            return (medians, asked.ToDictionary(q => q, q => Furthest * NormalDeviation * Median(all.Select(one => Math.Abs(one.Losses[q] - medians[q])))));
+            var medians = asked.ToDictionary(q => q, q => Median.Of(all.Select(one => one.Losses[q])));
+            return (medians, asked.ToDictionary(q => q, q => Furthest * NormalDeviation * Median.Of(all.Select(one => Math.Abs(one.Losses[q] - medians[q])))));
         }
 
         // Where half of the losses are equal there is no scale to be far by.
         bool IsFar(double[] losses, int q) => widths[q] > 0 && Math.Abs(losses[q] - medians[q]) > widths[q];
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }
