@@ -4,7 +4,6 @@ using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
-using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Projected;
 using Tda.Store;
 
@@ -94,11 +93,7 @@ internal static class AttributeVerb
         + "recall unknown", new CascadeOptions().Sample);
     private static readonly Option<string?> Banks = CliOption.Text("--bank", "A,B",
         "--method datamodel: banks of retrainings of tda datamodel train, comma between them");
-    private static readonly Option<string> Priors = CliOption.Default("--prior", "A,B",
-        "--method datamodel: methods whose scores the measurements correct, comma between them; none: measurements alone",
-        string.Join(',', new DatamodelOptions().Priors));
-    private static readonly Option<DatamodelFit?> Fit = EnumOption.Of<DatamodelFit>("--fit",
-        "--method datamodel: how measured losses become scores", DatamodelFit.Posterior);
+    private static readonly DatamodelSwitches Fitting = new("--method datamodel");
     private static readonly Option<string?> Groups = CliOption.Text("--groups", "source|length|FILE.jsonl",
         "--method datamodel: groups of documents that share a part of their effects; a file has id and group a line");
     private static readonly ReplaySwitches Replaying = new();
@@ -119,10 +114,10 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Fitting.Priors, Fitting.Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Aggregate, ByLabel, Contrast, Words)
         .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks)
-        .Grouped("Methods' own options", FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups);
+        .Grouped("Methods' own options", FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Fitting.Priors, Fitting.Fit, Groups);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -177,13 +172,7 @@ internal static class AttributeVerb
                     Ngram = new NgramOptions { Order = context.Get(NgramOrder), Tokenizer = context.Get(NgramTokenizer) },
                     Projected = new ProjectedOptions { TrakProjection = context.Get(Projection) ?? default },
                     Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep), Final = context.Get(Final), Sample = context.Get(RecallSample) },
-                    Datamodel = new DatamodelOptions
-                    {
-                        Banks = CommaList.Of(context.Get(Banks)),
-                        Priors = context.Get(Priors) == "none" ? [] : CommaList.Of(context.Get(Priors)),
-                        Fit = context.Get(Fit)!.Value,
-                        Groups = context.Get(Groups),
-                    },
+                    Datamodel = Fitting.Read(context) with { Banks = CommaList.Of(context.Get(Banks)), Groups = context.Get(Groups) },
                 },
                 Tokens = context.Get(Tokens),
                 Layers = context.Get(Layers),

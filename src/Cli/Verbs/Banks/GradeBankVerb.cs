@@ -4,7 +4,6 @@ using Tda.GatewayHost.Terminal;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Measured;
 
 namespace Tda.Cli.Verbs.Banks;
 
@@ -41,10 +40,7 @@ internal static class GradeBankVerb
         "--methods datamodel: the bank it is fitted on, such as a surrogate's own; default a share of the bank's subsets, and all methods "
         + "are graded on the others");
     private static readonly Option<double> FitShare = CliOption.Default("--fit-share", "F", "--methods datamodel: that share", .5);
-    private static readonly Option<string> Priors = CliOption.Default("--prior", "A,B",
-        "--methods datamodel: methods whose scores the measurements correct; none: measurements alone", "ekfac");
-    private static readonly Option<DatamodelFit?> Fit = EnumOption.Of<DatamodelFit>("--fit",
-        "--methods datamodel: how measured losses become scores", DatamodelFit.Posterior);
+    private static readonly DatamodelSwitches Fitting = new("--methods datamodel");
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N",
         "Seed of labels, projections, resamples and random scores");
     private static readonly Option<string?> Out = CliOption.Text("--out", "FILE",
@@ -55,7 +51,7 @@ internal static class GradeBankVerb
         + "n-grams of the same documents, and time; says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods "
         + "ekfac,grad-dot",
-        Bank, CorpusName, Queries, Models, Members, Scenarios, Track, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Priors, Fit, Seed, Out).Runs(GradeAsync);
+        Bank, CorpusName, Queries, Models, Members, Scenarios, Track, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Fitting.Priors, Fitting.Fit, Seed, Out).Runs(GradeAsync);
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
@@ -68,7 +64,7 @@ internal static class GradeBankVerb
             {
                 DampingFactor = context.Get(Damping),
                 Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) },
-                Datamodel = new() { Priors = context.Get(Priors) == "none" ? [] : CommaList.Of(context.Get(Priors)), Fit = context.Get(Fit)!.Value },
+                Datamodel = Fitting.Read(context),
             },
             FitShare = context.Get(FitShare),
             FitOutcomes = context.Get(FitBank) is { } other ? RetrainingBank.Open(context.Home.BankDirectory(other)).Outcomes() : null,
