@@ -47,7 +47,7 @@ internal static class CompareRunsVerb
         console.WriteTable(
             ["answer", "Spearman", $"first {agreement.Top} in common"],
             agreement.Queries.OrderBy(q => q.Spearman).Take(QueriesShown).Select(query => (string[])
-                [RankingTable.Fitted(query.Query, room), F2(query.Spearman), $"{query.Overlap * agreement.Top:N0}"]));
+                [RankingTable.Fitted(query.Query, room), $"{query.Spearman:F2}", $"{query.Overlap * agreement.Top:N0}"]));
         if (agreement.Queries.Count > QueriesShown)
         {
             console.WriteLine($"the {QueriesShown} that agree least; --json has all {agreement.Queries.Count:N0}");
@@ -64,8 +64,8 @@ internal static class CompareRunsVerb
         }
 
         var most = agreement.Top;
-        console.WriteLine($"mean: Spearman {F2(agreement.Spearman.Value)}{Range(agreement.Spearman, 1)}, {F1(most * agreement.Overlap.Value)} of the first "
-            + $"{most}{Range(agreement.Overlap, most)} in common; chance gives 0 and {F1(most * agreement.ChanceOverlap)}");
+        console.WriteLine($"mean: Spearman {agreement.Spearman.Value:F2}{Range(agreement.Spearman, 1)}, {most * agreement.Overlap.Value:F1} of the first "
+            + $"{most}{Range(agreement.Overlap, most)} in common; chance gives 0 and {most * agreement.ChanceOverlap:F1}");
     }
 
     private static void PrintMoved(IAnsiConsole console, RunAgreement agreement)
@@ -88,12 +88,8 @@ internal static class CompareRunsVerb
 
     private static string Range(Interval interval, double scale) =>
         double.IsNaN(interval.Low) ? "" : scale == 1
-            ? $" ({F2(interval.Low)} to {F2(interval.High)})"
-            : $" ({F1(scale * interval.Low)} to {F1(scale * interval.High)})";
+            ? $" ({interval.Low:F2} to {interval.High:F2})"
+            : $" ({scale * interval.Low:F1} to {scale * interval.High:F1})";
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
-
-    private static string F1(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
-
-    private static string F2(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 }

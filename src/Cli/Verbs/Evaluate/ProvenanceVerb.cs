@@ -38,8 +38,8 @@ internal static class ProvenanceVerb
             ["run", "asked", "n", "recall@1", "recall@10", "MRR", "decoy above"],
             grades.SelectMany(grade => grade.Result.Wordings.Prepend(grade.Result.All).Select((line, i) => (string[])
             [
-                i == 0 ? grade.Run : "", line.Label.Length == 0 ? "all" : line.Label, $"{line.Questions:N0}", F2(line.RecallAt1.Value), F2(line.RecallAt10.Value),
-                F2(line.Mrr.Value), double.IsNaN(line.DecoyAbove.Value) ? "–" : F2(line.DecoyAbove.Value),
+                i == 0 ? grade.Run : "", line.Label.Length == 0 ? "all" : line.Label, $"{line.Questions:N0}", $"{line.RecallAt1.Value:F2}", $"{line.RecallAt10.Value:F2}",
+                $"{line.Mrr.Value:F2}", double.IsNaN(line.DecoyAbove.Value) ? "–" : $"{line.DecoyAbove.Value:F2}",
             ])));
         foreach (var grade in grades)
         {
@@ -47,8 +47,6 @@ internal static class ProvenanceVerb
                 + (grade.OverFirst is { } over ? $", over {grades[0].Run} {over}" : ""));
         }
     }
-
-    private static string F2(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 
     /// <summary>A run's grade.</summary>
     /// <param name="Run">The run.</param>
