@@ -1,6 +1,5 @@
 using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Methods.Measured;
 
 namespace Tda.Cli.Verbs;
 
@@ -131,10 +130,12 @@ internal static class RankingTable
         console.WriteLine(
             "share: of the positive influence of all documents; z: standard deviations above a document drawn at random from the "
             + $"{result.Documents:N0}");
-        console.WriteLine(result.Method == DatamodelInfluence.MethodName
+        console.WriteLine(result.HasMeasuredIntervals
             ? "nats if removed: rise of the answer's loss without the document, with its 95 % interval, as retrainings on subsets measured it; among all documents it is smaller"
             : result.Top.Any(d => d.Calibrated is not null)
             ? "nats if removed: change of the answer's loss by the calibration, with the 95 % interval of its expectation; one retraining varies more"
+            : result.Nats is { } nats
+            ? $"score in top.jsonl: {nats}"
             : "uncalibrated: share and z compare documents; how much an answer would change they don't say. `tda evaluate calibrate --help` "
                 + "says how to find out");
         console.WriteLine($"their words, and how sure that is: tda report {Path.GetFileName(result.Directory)}");

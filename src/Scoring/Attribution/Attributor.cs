@@ -250,6 +250,8 @@ public static class Attributor
             Members = facts.Members,
             LeftOut = facts.LeftOut,
             HasUnit = facts.HasUnit,
+            Nats = facts.Nats,
+            HasMeasuredIntervals = facts.HalfWidths is not null,
             Coverage = facts.Coverage,
             Stages = facts.Stages,
             Trust = facts.Trust,
@@ -290,4 +292,10 @@ public sealed record AttributionResult(
 
     /// <summary>Whether score / N is a change of loss in nats.</summary>
     public bool HasUnit { get; init; } = true;
+
+    /// <summary>What a score itself is, in nats (<see cref="AttributionMethod.Nats"/>); null: only score / N may be.</summary>
+    public string? Nats { get; init; }
+
+    /// <summary>Whether the ranking's nats and their intervals are what retrainings measured, and no calibration's.</summary>
+    public bool HasMeasuredIntervals { get; init; }
 }

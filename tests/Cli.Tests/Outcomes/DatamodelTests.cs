@@ -27,6 +27,12 @@ public sealed class DatamodelTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.True(File.Exists(_tda.InHome("runs", "m", ScoreFormat.HalfWidths)));
         Assert.NotNull(run["trust"]!["summary"]);
 
+        // Scores that are nats say which; there are intervals only where the fit has them.
+        var (measured, ridge) = (await Text("--run t --bank b --prior none"), await Text("--run ridge --bank b --prior none --fit ridge"));
+        Assert.Contains("nats if removed: rise of the answer's loss without the document, with its 95 % interval", measured, StringComparison.Ordinal);
+        Assert.Contains("score in top.jsonl: measured: score is nats", ridge, StringComparison.Ordinal);
+        Assert.All(["nats if removed", "uncalibrated"], part => Assert.DoesNotContain(part, ridge, StringComparison.Ordinal));
+
         // What was chosen is no sample, what another question's losses are says nothing, and no bank is none.
         Assert.Contains("chosen for what they tell", await Error(3, "evaluate lds --run m --bank b2"), StringComparison.Ordinal);
         Assert.Contains("name another", await Error(2, "attribute --index ek --queries q.jsonl --method datamodel --bank b --prior datamodel --force"), StringComparison.Ordinal);
@@ -35,6 +41,9 @@ public sealed class DatamodelTests(SmallHome small) : IClassFixture<SmallHome>, 
     }
 
     private Task<JsonNode> Json(string line) => _tda.JsonAsync(line.Split(' '));
+
+    private async Task<string> Text(string switches) =>
+        (await _tda.RunAsync($"attribute --index ek --queries q.jsonl --method datamodel --force {switches}".Split(' '))).Output;
 
     private async Task<string> Error(int exitCode, string line) => (await _tda.FailsAsync(exitCode, line.Split(' '))).Error;
 }
