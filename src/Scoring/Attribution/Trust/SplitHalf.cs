@@ -32,9 +32,7 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
             var second = EnsembleSpread.Mean([.. order.Skip(half).Take(half).Select(i => members[i])]);
             for (var q = 0; q < first.Targets; q++)
             {
-                int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];
-                var correlation = Correlation.Spearman(
-                    [.. both.Select(d => (double)first[q, d])], [.. both.Select(d => (double)second[q, d])]);
+                var correlation = Spearman(first, second, q, Enumerable.Range(0, first.Documents));
                 if (!double.IsNaN(correlation))
                 {
                     correlations.Add(correlation);
@@ -43,5 +41,12 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
         }
         var r = correlations.Count == 0 ? double.NaN : correlations.Average();
         return new SplitHalf(r, Correlation.SpearmanBrown(r, members.Count / (double)half), members.Count);
+    }
+
+    /// <summary>Rank correlation of two matrices' scores for a target, over those of some documents that neither has set apart.</summary>
+    internal static double Spearman(ScoreMatrix first, ScoreMatrix second, int target, IEnumerable<int> documents)
+    {
+        int[] both = [.. documents.Where(d => !float.IsNaN(first[target, d]) && !float.IsNaN(second[target, d]))];
+        return Correlation.Spearman([.. both.Select(d => (double)first[target, d])], [.. both.Select(d => (double)second[target, d])]);
     }
 }

@@ -98,11 +98,8 @@ internal static class TrustChecks
         }
 
         var (first, second) = (Scores(session.Index.Info.Seed), Scores(session.Index.Info.Seed + 1));
-        double[] agreements = [.. Enumerable.Range(0, targets.Length).Select(t =>
-        {
-            int[] both = [.. documents.Where(d => !float.IsNaN(first[t, d]) && !float.IsNaN(second[t, d])).Order()];
-            return Correlation.Spearman([.. both.Select(d => (double)first[t, d])], [.. both.Select(d => (double)second[t, d])]);
-        }).Where(double.IsFinite)];
+        double[] agreements =
+            [.. Enumerable.Range(0, targets.Length).Select(t => SplitHalf.Spearman(first, second, t, documents.Order())).Where(double.IsFinite)];
         return agreements.Length == 0 ? null : new SelfAgreement(agreements.Average(), "under another projection's seed", documents.Count);
     }
 
