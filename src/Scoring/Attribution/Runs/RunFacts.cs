@@ -36,7 +36,7 @@ internal sealed record RunFacts(
     /// <summary>Half widths of the scores' intervals, of the run's rows; null where the method has none.</summary>
     public ScoreMatrix? HalfWidths { get; init; }
 
-    /// <summary>What the method itself has to say (<see cref="IInfluence.Facts"/>), of the first member.</summary>
+    /// <summary>What the method itself has to say (<see cref="IInfluence.Facts"/>), of the first member; in the manifest by the method's name.</summary>
     public object? Own { get; init; }
 
     /// <summary>What checks of the order found; null: none were made.</summary>

@@ -163,10 +163,14 @@ internal static class RunFiles
             Layers = facts.Layers is null ? null : info.Modules.Select(m => m.Name),
             Cascade = facts.Stages.Count == 0 ? null : facts.Stages,
             facts.Trust,
-            Datamodel = facts.Own is null ? null : JsonSerializer.SerializeToNode(facts.Own, facts.Own.GetType(), JsonDefaults.Options),
         }))
         {
             manifest.Details[key] = value?.DeepClone();
+        }
+
+        if (facts.Own is { } own)
+        {
+            manifest.Details[facts.Method] = JsonSerializer.SerializeToNode(own, own.GetType(), JsonDefaults.Options);
         }
     }
 
