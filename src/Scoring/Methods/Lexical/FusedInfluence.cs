@@ -98,8 +98,11 @@ public sealed record FusionOptions
     public double K { get; init; } = 60;
 
     /// <summary>Reads a list of methods with commas between them; one alone is fused with BM25.</summary>
-    public static IReadOnlyList<string> ReadParts(string text) =>
-        text.Split(',', StringSplitOptions.TrimEntries) is [var one] ? ["bm25", one] : text.Split(',', StringSplitOptions.TrimEntries);
+    public static IReadOnlyList<string> ReadParts(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length == 1 ? ["bm25", parts[0]] : parts;
+    }
 
     internal IEnumerable<string> Errors() => new OptionChecks()
         .Above("the fusion's k", K, 0)
