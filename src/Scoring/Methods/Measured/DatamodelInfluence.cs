@@ -59,10 +59,7 @@ public sealed class DatamodelInfluence(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None)
-        {
-            throw new UsageException($"Method {Name} measures nats and has nothing to normalise by: use --normalisation none.");
-        }
+        Normaliser.Refuse(Name, normalisation, "measures nats and has nothing to normalise by");
 
         // 1. The same documents and queries in the bank.
         var places = Places(documents);
