@@ -16,6 +16,12 @@ public sealed record RetrainingOutcomes(
     /// <summary>M.</summary>
     public int Subsets => Kept.Count;
 
+    /// <summary>The documents' ordinals by id.</summary>
+    public Dictionary<string, int> DocumentPlaces() => Places(Documents);
+
+    /// <summary>The queries' ordinals by id.</summary>
+    public Dictionary<string, int> QueryPlaces() => Places(Queries);
+
     /// <summary>The same retrainings, for the first queries only: scoring and grading cost as much less.</summary>
     /// <param name="count">Queries kept, 1 to Q.</param>
     public RetrainingOutcomes FirstQueries(int count) => this with
@@ -23,4 +29,7 @@ public sealed record RetrainingOutcomes(
         Queries = [.. Queries.Take(count)],
         Losses = [.. Losses.Select(subset => subset.Select(losses => losses[..count]).ToArray())],
     };
+
+    private static Dictionary<string, int> Places(IReadOnlyList<string> ids) =>
+        ids.Index().ToDictionary(place => place.Item, place => place.Index, StringComparer.Ordinal);
 }

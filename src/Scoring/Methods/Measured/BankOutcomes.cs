@@ -50,7 +50,8 @@ public static class BankOutcomes
             Kept = [.. banks.SelectMany(b => Reordered(b, banks[0].Documents))],
             Losses = [.. banks.SelectMany(b =>
             {
-                int[] places = [.. common.Select(q => b.Queries.ToList().IndexOf(q))];
+                var known = b.QueryPlaces();
+                int[] places = [.. common.Select(q => known[q])];
                 return b.Losses.Select(seeds => seeds.Select(losses => places.Select(p => losses[p]).ToArray()).ToArray());
             })],
         };
@@ -63,7 +64,7 @@ public static class BankOutcomes
             return bank.Kept;
         }
 
-        var places = bank.Documents.Select((id, i) => (id, i)).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
+        var places = bank.DocumentPlaces();
         return bank.Kept.Select(kept => documents.Select(id => kept[places[id]]).ToArray());
     }
 }

@@ -63,7 +63,8 @@ public sealed class DatamodelInfluence(
 
         // 1. The same documents and queries in the bank.
         var places = Places(documents);
-        var asked = targets.Select(t => t.Members.Select(q => PlaceOf(queries.IdOf(q))).ToArray()).ToArray();
+        var known = outcomes.QueryPlaces();
+        var asked = targets.Select(t => t.Members.Select(q => PlaceOf(queries.IdOf(q), known)).ToArray()).ToArray();
 
         // 2. Measured losses.
         var measured = MeasuredLosses.Of(outcomes, asked);
@@ -201,7 +202,7 @@ public sealed class DatamodelInfluence(
 
     private int[] Places(IRowSource documents)
     {
-        var known = outcomes.Documents.Select((id, i) => (id, i)).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
+        var known = outcomes.DocumentPlaces();
         if (known.Count != documents.DocumentCount)
         {
             throw new BadInputException(
@@ -215,19 +216,10 @@ public sealed class DatamodelInfluence(
                 "bank", $"lacks document {documents.IdOf(d)}", remedy: "Take the bank of this corpus, or train one with tda datamodel train."))];
     }
 
-    private int PlaceOf(string query)
-    {
-        for (var q = 0; q < outcomes.Queries.Count; q++)
-        {
-            if (outcomes.Queries[q] == query)
-            {
-                return q;
-            }
-        }
-
-        throw new BadInputException(
+    private static int PlaceOf(string query, Dictionary<string, int> known) => known.TryGetValue(query, out var place)
+        ? place
+        : throw new BadInputException(
             "bank", $"has no measured loss of query '{query}'", remedy: "Train a bank with these queries: tda datamodel train --queries FILE.jsonl.");
-    }
 
     private static void Require(int subsets, int[]? groups)
     {
