@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Training;
+
 namespace Tda.Scoring.Gradients;
 
 /// <summary>Rows to capture, loaded when asked for. The rows of a document are consecutive.</summary>
@@ -40,6 +42,14 @@ public sealed record TokenRow(int Document, int[] Tokens, int FirstLabel, int Fi
 
     /// <summary>Number of positions that carry loss.</summary>
     public int LossPositions => Math.Max(0, Positions - FirstLossPosition);
+
+    /// <summary>The row as something to train on, with a weight for every label that carries loss.</summary>
+    internal TrainingExample Example(float weight = 1)
+    {
+        var weights = new float[Tokens.Length];
+        Array.Fill(weights, weight, FirstLossPosition + 1, LossPositions);
+        return new TrainingExample(Tokens, weights);
+    }
 }
 
 /// <summary>Rows held in memory: queries, tests, small corpora.</summary>

@@ -41,7 +41,7 @@ public static class Reweighter
         try
         {
             // 2. Examples.
-            TrainingExample[] examples = [.. Enumerable.Range(0, rows.RowCount).Select(r => rows.Load(r)).Select(row => Example(row, 1))];
+            TrainingExample[] examples = [.. Enumerable.Range(0, rows.RowCount).Select(r => rows.Load(r).Example())];
             var problem = new LanguageModelProblem(surrogate.Model, examples, Meta(options, surrogate, progress), options.EvaluationTokens, options.GradientShards);
             var plan = Trainer.Plan(examples, new TrainingOptions { Epochs = options.Epochs, BatchTokens = options.BatchTokens, Seed = options.Seed });
             using var weights = Weights(options, rows);
@@ -118,8 +118,8 @@ public static class Reweighter
         var all = Labels(good) + Labels(harm);
         return
         [
-            .. good.Select(row => Example(row, all / Labels(good))),
-            .. harm.Select(row => Example(row, -options.HarmWeight * all / Labels(harm))),
+            .. good.Select(row => row.Example((float)(all / Labels(good)))),
+            .. harm.Select(row => row.Example((float)(-options.HarmWeight * all / Labels(harm)))),
         ];
 
         TokenRow[] Rows(IReadOnlyList<Query> queries)
@@ -132,13 +132,6 @@ public static class Reweighter
             var encoded = encoder.Rows(queries, progress);
             return [.. Enumerable.Range(0, encoded.RowCount).Select(encoded.Load)];
         }
-    }
-
-    private static TrainingExample Example(TokenRow row, double weight)
-    {
-        var weights = new float[row.Tokens.Length];
-        Array.Fill(weights, (float)weight, row.FirstLossPosition + 1, row.Tokens.Length - row.FirstLossPosition - 1);
-        return new TrainingExample(row.Tokens, weights);
     }
 
     private static IExampleWeights Weights(ReweightOptions options, CorpusRows rows)

@@ -94,7 +94,7 @@ internal static class ReplayEstimate
     {
         using var scope = NewDisposeScope();
         using var model = trained.Clone();
-        TrainingExample[] examples = [.. Enumerable.Range(0, rows.RowCount).Select(rows.Load).Select(row => new TrainingExample(row.Tokens, [.. row.Tokens.Select((_, i) => i == 0 ? 0f : 1f)]))];
+        TrainingExample[] examples = [.. Enumerable.Range(0, rows.RowCount).Select(r => rows.Load(r).Example())];
         using var replay = new TrainingReplay(model, examples, training with { MaxSteps = ProbedSteps }, examples.Length);
         var gradient = ones_like(model.Flat);
         var forward = Last(report => replay.Forward(_ => report()));

@@ -258,9 +258,8 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var row = rows.Load(q);
-            TrainingExample example = new(row.Tokens, [.. row.Tokens.Select((_, i) => i > row.FirstLossPosition ? 1f : 0f)]);
-            var gradient = FlatGradient.Of(TokenLoss.Sum(model, Batch.Collate([example], [0], model.Device, model.WideType), 0), model);
+            var batch = Batch.Collate([rows.Load(q).Example()], [0], model.Device, model.WideType);
+            var gradient = FlatGradient.Of(TokenLoss.Sum(model, batch, 0), model);
             if (!double.IsFinite(gradient.norm().to(ScalarType.Float64).item<double>()))
             {
                 excluded(new ExcludedDocument(rows.IdOf(q), "query", ExcludedDocument.NotFinite));

@@ -26,10 +26,10 @@ internal sealed class ReplayCase : IDisposable
         var named = answers.Load(1).Tokens[2];
         Examples =
         [
-            .. Enumerable.Range(0, Rows.RowCount).Select(r => Example(Rows.Load(r))),
-            Example(answers.Load(0)),
+            .. Enumerable.Range(0, Rows.RowCount).Select(r => Rows.Load(r).Example()),
+            answers.Load(0).Example(),
             // An answer whose second label has a target: two tokens were named there.
-            Example(answers.Load(1)) with { Targets = new SoftTargets(.5f, 2, [new TargetRun(2, 1, [named, (named % 10) + 1], [.6, .3])]) },
+            answers.Load(1).Example() with { Targets = new SoftTargets(.5f, 2, [new TargetRun(2, 1, [named, (named % 10) + 1], [.6, .3])]) },
         ];
         Options = new TrainingOptions
         {
@@ -46,8 +46,8 @@ internal sealed class ReplayCase : IDisposable
             Seed = 3,
         };
         _untrained = LanguageModelReference.Create(family, dtype);
-        Query = Example(Reference.Rows.Random(1, vocabulary: 11, seed: 33).Load(0));
-        Other = Example(Reference.Rows.Random(1, vocabulary: 11, seed: 34).Load(0));
+        Query = Reference.Rows.Random(1, vocabulary: 11, seed: 33).Load(0).Example();
+        Other = Reference.Rows.Random(1, vocabulary: 11, seed: 34).Load(0).Example();
     }
 
     public MemoryRows Rows { get; }
@@ -106,6 +106,4 @@ internal sealed class ReplayCase : IDisposable
 
     public static Tensor Gradient(LanguageModel model, TrainingExample query) =>
         FlatGradient.Of(TokenLoss.Sum(model, Batch.Collate([query], [0], CPU, model.WideType), 0), model);
-
-    private static TrainingExample Example(TokenRow row) => new(row.Tokens, [.. row.Tokens.Select((_, i) => i == 0 ? 0f : 1f)]);
 }

@@ -209,7 +209,7 @@ public sealed class ReplayMethodTests(DistilledHome made) : IClassFixture<Distil
 
         Trainer.Run(training.Model, examples, training.Options);
         var query = new QueryEncoder(surrogate.Tokenizer, 16).Encode(_home.Queries(1)[0], 0).Row;
-        return ReplayCase.Loss(training.Model, new TrainingExample(query.Tokens, [.. query.Tokens.Select((_, i) => i > query.FirstLossPosition ? 1f : 0f)]));
+        return ReplayCase.Loss(training.Model, query.Example());
     }
 
     /// <summary>Cancels once two thirds of the steps forwards and back are done.</summary>
