@@ -13,11 +13,14 @@ public static class FlatGradient
     /// <summary>The same of what a tape recorded.</summary>
     public static Tensor Of(Tensor loss, LanguageModel model, BlockTape tape) => Join(tape.ParameterGradients(loss), model);
 
+    /// <summary>A gradient's length; NaN or ∞ where one of its numbers isn't finite.</summary>
+    public static double Norm(Tensor gradient) => gradient.norm().to(ScalarType.Float64).item<double>();
+
     /// <summary>Shortens a gradient longer than <paramref name="limit"/> to it, in place.</summary>
     /// <returns>Its length before; NaN or ∞ leave it as it is.</returns>
     public static double Clip(Tensor gradient, double limit)
     {
-        var norm = gradient.norm().to(ScalarType.Float64).item<double>();
+        var norm = Norm(gradient);
         if (limit > 0 && norm > limit && double.IsFinite(norm))
         {
             gradient.mul_(limit / norm);
@@ -66,8 +69,7 @@ public static class ShardedGradient
         var gradients = new Tensor[shards];
         void Compute(int shard)
         {
-            // Every shards-th row: the rows of a batch are of like lengths, so the shards are of like sizes.
-            int[] own = [.. rows.Where((_, i) => i % shards == shard)];
+            var own = RowsOf(rows, shard, shards);
             using IDisposable scope = NewDisposeScope();
             var batch = Batch.Collate(examples, own, model.Device, model.WideType, response);
             using var tape = model.Recompute ? BlockTape.Record(model) : null;
@@ -79,15 +81,7 @@ public static class ShardedGradient
         for (var first = 0; first < shards; first += options.GradientShards)
         {
             var end = Math.Min(first + options.GradientShards, shards);
-            if (end == first + 1)
-            {
-                Compute(first);
-            }
-            else
-            {
-                Parallel.For(first, end, Compute);
-            }
-
+            SideBySide(first, end, Compute);
             for (var shard = Math.Max(1, first); shard < end; shard++)
             {
                 gradients[0].add_(gradients[shard]);
@@ -96,5 +90,21 @@ public static class ShardedGradient
         }
 
         return (losses.Sum(), gradients[0]);
+    }
+
+    /// <summary>A shard's rows, every shards-th: the rows of a batch are of like lengths, so the shards are of like sizes.</summary>
+    public static int[] RowsOf(IReadOnlyList<int> rows, int shard, int shards) => [.. rows.Where((_, i) => i % shards == shard)];
+
+    /// <summary>Computes some shards at once; a single one in the caller's thread.</summary>
+    public static void SideBySide(int first, int end, Action<int> compute)
+    {
+        if (end == first + 1)
+        {
+            compute(first);
+        }
+        else
+        {
+            Parallel.For(first, end, compute);
+        }
     }
 }

@@ -34,9 +34,9 @@ internal sealed class BatchGradient : IDisposable
     {
         var labels = rows.Sum(row => (long)examples[row].LabelCount);
         var shards = new Shard[Math.Min(options.GradientShards, rows.Count)];
-        ForEach(shards.Length, s =>
+        ShardedGradient.SideBySide(0, shards.Length, s =>
         {
-            int[] own = [.. rows.Where((_, i) => i % shards.Length == s)];
+            var own = ShardedGradient.RowsOf(rows, s, shards.Length);
             using var scope = NewDisposeScope();
             var batch = Batch.Collate(examples, own, model.Device, model.WideType);
             var factors = ones_like(batch.Weights).requires_grad_(true);
@@ -55,7 +55,7 @@ internal sealed class BatchGradient : IDisposable
     {
         var products = new Tensor[_shards.Length];
         var tokens = new double[_shards.Length][];
-        ForEach(_shards.Length, s =>
+        ShardedGradient.SideBySide(0, _shards.Length, s =>
         {
             using var scope = NewDisposeScope();
             var shard = _shards[s];
@@ -109,18 +109,6 @@ internal sealed class BatchGradient : IDisposable
             {
                 gradient.Dispose();
             }
-        }
-    }
-
-    private static void ForEach(int count, Action<int> work)
-    {
-        if (count == 1)
-        {
-            work(0);
-        }
-        else
-        {
-            Parallel.For(0, count, work);
         }
     }
 

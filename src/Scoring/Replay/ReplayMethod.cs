@@ -260,7 +260,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
             using var scope = NewDisposeScope();
             var batch = Batch.Collate([rows.Load(q).Example()], [0], model.Device, model.WideType);
             var gradient = FlatGradient.Of(TokenLoss.Sum(model, batch, 0), model);
-            if (!double.IsFinite(gradient.norm().to(ScalarType.Float64).item<double>()))
+            if (!double.IsFinite(FlatGradient.Norm(gradient)))
             {
                 excluded(new ExcludedDocument(rows.IdOf(q), "query", ExcludedDocument.NotFinite));
                 continue;

@@ -205,7 +205,7 @@ public sealed class TrainingReplay : IDisposable
 
     private void Check(StepState state, double[][] tokens, int step)
     {
-        if (!state.All.All(tensor => double.IsFinite(tensor.norm().to(ScalarType.Float64).item<double>())) || !tokens.All(own => own.All(double.IsFinite)))
+        if (!state.All.All(tensor => double.IsFinite(FlatGradient.Norm(tensor))) || !tokens.All(own => own.All(double.IsFinite)))
         {
             throw new TdaException(
                 $"Step {step + 1} of {Steps}, walked back: {Culprit(step)} A derivative through it isn't finite. Lower the learning rate, clip the "
@@ -222,7 +222,7 @@ public sealed class TrainingReplay : IDisposable
             using var scope = NewDisposeScope();
             var (loss, gradient) = ShardedGradient.Of(_model, _examples, [row], _options);
             using var owned = gradient;
-            if (!double.IsFinite(loss) || !double.IsFinite(gradient.norm().to(ScalarType.Float64).item<double>()))
+            if (!double.IsFinite(loss) || !double.IsFinite(FlatGradient.Norm(gradient)))
             {
                 return $"The loss of {_nameOf(row)} or its gradient isn't finite at step {step + 1} of {Steps}.";
             }
