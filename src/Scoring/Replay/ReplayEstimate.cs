@@ -32,26 +32,29 @@ internal static class ReplayEstimate
         }
 
         var (training, history) = surrogate.Training(opened.Number);
-        if (!IsReplayable(training, opened.Model.DType))
+        if (TrainingReplay.Refusal(training, opened.Model.DType) is not null)
         {
             yield break;
         }
 
-        training = training with { CheckpointDirectory = null, CheckpointEvery = 0 };
-        var (steps, replay, size) = (history.Losses.Count, new ReplayOptions(), opened.Model.Flat.numel());
+        var (steps, replay) = (history.Losses.Count, new ReplayOptions());
         // A model that there is hardly memory for isn't replayed to tell how long that would take.
         var probed = Memory(opened.Model, training, ProbedSteps, 2, replay, rows.LabelTokens);
         var fits = FreeMemory.On(opened.Model.Device) is not { } free || probed <= free / 2;
         var speed = options.ProbeTokens > 0 && fits ? Measure(opened.Model, rows, training) : null;
         foreach (var (name, targets) in ((string, int)[])[($"score replay, {options.Queries} queries", options.Queries), ("score replay, one set of queries", 1)])
         {
-            var atOnce = (int)Math.Clamp(new MethodOptions().QueryElements / (3 * size), 1, targets);
+            var atOnce = AtOnce(opened.Model, new MethodOptions(), targets);
             var levels = ReplaySchedule.Levels(steps, Branching(opened.Model, steps, replay));
             yield return new(
                 name, disk + (atOnce * State(opened.Model, rows.LabelTokens)), Memory(opened.Model, training, steps, targets, replay, rows.LabelTokens),
                 speed is null ? null : steps * (((targets + atOnce - 1) / atOnce * ((levels * speed.Forward) + speed.Graph)) + (targets * speed.Target)));
         }
     }
+
+    /// <summary>How many of some targets are walked back together.</summary>
+    public static int AtOnce(LanguageModel model, MethodOptions options, int targets) =>
+        (int)Math.Clamp(options.QueryElements / (3 * model.Flat.numel()), 1, targets);
 
     /// <summary>Bytes that a replay holds at once.</summary>
     /// <param name="model">The surrogate.</param>
@@ -74,20 +77,7 @@ internal static class ReplayEstimate
     private static long State(LanguageModel model, long tokens) => (3 * model.Flat.numel() * model.Flat.element_size()) + (tokens * sizeof(double));
 
     private static int Branching(LanguageModel model, int steps, ReplayOptions options) =>
-        TrainingReplay.Branching(model, steps, (long)options.MemoryMebibytes << 20);
-
-    private static bool IsReplayable(TrainingOptions training, ScalarType numbers)
-    {
-        try
-        {
-            TrainingReplay.Require(training, numbers);
-            return true;
-        }
-        catch (UsageException)
-        {
-            return false;
-        }
-    }
+        TrainingReplay.Branching(model, steps, options.MemoryBytes);
 
     // The same batches, forwards and back, with one target and with two.
     private static Speed Measure(LanguageModel trained, CorpusRows rows, TrainingOptions training)

@@ -14,10 +14,10 @@ namespace Tda.Scoring.Replay;
 /// weight of document m in it, in nats per unit of weight. To first order that is how much the loss rises when the document's weight falls from 1 to
 /// 0, so N is 1.
 /// <list type="number">
-/// <item>Open the training as it began; it must be of the index's documents.</item>
 /// <item>Gradients of the targets' losses at the trained weights.</item>
-/// <item>Forwards, group by group of targets: after every step that has a checkpoint, and after the last one, the weights must be those stored.</item>
-/// <item>Backwards, keeping what is carried once a minute, so that a stopped run goes on from there.</item>
+/// <item>Open the training as it began; it must be of the index's documents.</item>
+/// <item>Forwards, once: after every step that has a checkpoint, and after the last one, the weights must be those stored.</item>
+/// <item>Backwards, group by group of targets, keeping what is carried once a minute, so that a stopped run goes on from there.</item>
 /// </list>
 /// </summary>
 public sealed class ReplayMethod(ScoringSession session, MethodOptions options) : IOpenedMethod
@@ -40,7 +40,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
         Tokens = true,
         Nats = "nats: minus the derivative of the surrogate's loss after its own training by the document's weight in it; to first order what the loss rises by "
             + "without the document (n is 1)",
-        Check = (session, options) => Require(session, options),
+        Check = Require,
         Open = (session, options) => new ReplayMethod(session, options),
     };
 
@@ -118,7 +118,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
     }
 
     /// <summary>A look at everything that tells whether the training can be replayed, before any of it is.</summary>
-    internal static TrainingOptions Require(ScoringSession session, MethodOptions options)
+    internal static void Require(ScoringSession session, MethodOptions options)
     {
         var opened = session.Surrogate;
         if (!File.Exists(Path.Combine(opened.RootDirectory, Manifest.FileName)))
@@ -134,7 +134,6 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
         var training = RepeatableTraining.Require(
             Surrogate.Open(opened.RootDirectory, verify: false), opened.Number, session.Corpus, options.Replay.Answers ?? []);
         TrainingReplay.Require(training, opened.Model.DType);
-        return training;
     }
 
     // The derivatives of a target, and its place among them.
@@ -155,6 +154,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
 
     private void Replay(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
+        // 1. What is carried back.
         using var scope = NewDisposeScope();
         var gradients = TargetGradients(queries, excluded, progress, cancellation, out var which);
         if (which == _of)
@@ -162,7 +162,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
             return; // tokens after documents
         }
 
-        // 1. The training as it began.
+        // 2. The training as it began.
         _of = null;
         _derivatives.Clear();
         Require(session, options);
@@ -171,24 +171,22 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
         RequireRows(training);
         var verifier = new ReplayVerifier(surrogate, session.Surrogate, options.Replay.Tolerance);
         using var replay = new TrainingReplay(
-            training.Model, training.Examples, training.Options, session.Rows.RowCount, (long)options.Replay.MemoryMebibytes << 20, NameOf)
+            training.Model, training.Examples, training.Options, session.Rows.RowCount, options.Replay.MemoryBytes, NameOf)
         {
             Reached = step => verifier.Check(training.Model, step),
         };
 
-        // 2. Forwards and backwards.
-        var size = (int)Math.Clamp(options.QueryElements / (3 * training.Model.Flat.numel()), 1, gradients.Length);
+        // 3. Forwards.
+        var size = ReplayEstimate.AtOnce(training.Model, options, gradients.Length);
         var groups = gradients.Chunk(size).ToArray();
         using var task = progress.Start("Replaying the training", (double)replay.Steps * (groups.Length + 1), "steps");
         try
         {
+            Forward(replay, Kept(which, 0), task, cancellation);
+
+            // 4. Backwards.
             for (var g = 0; g < groups.Length; g++)
             {
-                if (g == 0)
-                {
-                    Forward(replay, Kept(which, g), task, cancellation);
-                }
-
                 var before = (double)replay.Steps * (g + 1);
                 _derivatives.Add(Backward(replay, groups[g], Kept(which, g), done => task.Report(before + done), progress, cancellation));
             }
@@ -314,6 +312,9 @@ public sealed record ReplayOptions
     /// <summary>The answers that the surrogate was distilled from, in their order; null (default): none.</summary>
     [JsonIgnore] // the surrogate's manifest vouches for them
     public IReadOnlyList<LoggedResponse>? Answers { get; init; }
+
+    /// <summary>The same in bytes.</summary>
+    internal long MemoryBytes => (long)MemoryMebibytes << 20;
 
     internal IEnumerable<string> Errors() => new OptionChecks()
         .Between("the replay's tolerance", Tolerance, 0, .1)

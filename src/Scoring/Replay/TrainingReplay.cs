@@ -63,20 +63,27 @@ public sealed class TrainingReplay : IDisposable
     /// <exception cref="UsageException">The optimiser isn't one of those that can be differentiated, weights are bfloat16, or it is a response network.</exception>
     public static void Require(TrainingOptions options, ScalarType numbers)
     {
+        if (Refusal(options, numbers) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    /// <summary>The same as a value; null: such a training can be replayed.</summary>
+    internal static UsageException? Refusal(TrainingOptions options, ScalarType numbers)
+    {
         if (options.Response is not null)
         {
-            throw new UsageException("A response network was trained over a range of λ: there is no one training to replay.");
+            return new("A response network was trained over a range of λ: there is no one training to replay.");
         }
 
         if (numbers == ScalarType.BFloat16)
         {
-            throw new UsageException("Training in bfloat16 rounds weights at every step, which has no derivative. Distil in float32: leave out --dtype.");
+            return new("Training in bfloat16 rounds weights at every step, which has no derivative. Distil in float32: leave out --dtype.");
         }
 
-        if (options.Optimizer is not (OptimizerKind.AdamW or OptimizerKind.Muon or OptimizerKind.ScheduleFree))
-        {
-            throw DifferentiableStep.Unsupported(options.Optimizer);
-        }
+        return options.Optimizer is OptimizerKind.AdamW or OptimizerKind.Muon or OptimizerKind.ScheduleFree
+            ? null : DifferentiableStep.Unsupported(options.Optimizer);
     }
 
     /// <summary>Parts that a stretch of so many steps is cut into, with so many bytes for states.</summary>
