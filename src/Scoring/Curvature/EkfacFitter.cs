@@ -198,7 +198,7 @@ public sealed record EkfacOptions
 
     /// <summary>
     /// The widest vocabulary whose own covariance is taken, (V, V), and decomposed, of the LM head and of a matrix tied to it. A wider one's is taken as
-    /// diagonal: eigenvalues are then those of single tokens' rows. 0 to 1,000,000. Default <see cref="DefaultVocabularyBasis"/>. The
+    /// diagonal: eigenvalues are then those of single tokens' rows. 0 to 100,000. Default <see cref="DefaultVocabularyBasis"/>. The
     /// embedding's is diagonal in any case.
     /// </summary>
     public int VocabularyBasis { get; init; } = DefaultVocabularyBasis;

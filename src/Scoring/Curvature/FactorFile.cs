@@ -19,13 +19,13 @@ public static class FactorFile
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (var (module, f) in factors.Modules.Zip(factors.Factors))
         {
-            tensors[module.Name + ".activation_eigenvectors"] = f.ActivationEigenvectors;
+            tensors[module.Name + FactorShapes.ActivationEigenvectors] = f.ActivationEigenvectors;
             if (f.GradientEigenvectors is { } qs)
             {
-                tensors[module.Name + ".gradient_eigenvectors"] = qs;
+                tensors[module.Name + FactorShapes.GradientEigenvectors] = qs;
             }
 
-            tensors[module.Name + ".lambda"] = f.Lambda;
+            tensors[module.Name + FactorShapes.Lambda] = f.Lambda;
         }
         TensorFiles.Save(path, tensors, Metadata(factors.Tokens, factors.Sequences, null));
     }
@@ -37,9 +37,9 @@ public static class FactorFile
         using var scope = NewDisposeScope();
         var (tensors, metadata) = LoadAll(path);
         var factors = modules.Select(m => new ModuleFactors(
-            Take(m.Name + ".activation_eigenvectors", m.Columns, m.Columns),
-            m.IsVocabulary && !tensors.ContainsKey(m.Name + ".gradient_eigenvectors") ? null : Take(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
-            Take(m.Name + ".lambda", m.Outputs, m.Columns))).ToArray();
+            Take(m.Name + FactorShapes.ActivationEigenvectors, m.Columns, m.Columns),
+            m.IsVocabulary && !tensors.ContainsKey(m.Name + FactorShapes.GradientEigenvectors) ? null : Take(m.Name + FactorShapes.GradientEigenvectors, m.Outputs, m.Outputs),
+            Take(m.Name + FactorShapes.Lambda, m.Outputs, m.Columns))).ToArray();
         var (tokens, sequences) = (Count(path, metadata, TokensKey), Count(path, metadata, SequencesKey));
         scope.Detach(factors.SelectMany(f => f.Tensors));
         return new EkfacFactors(modules, factors, tokens, sequences);
@@ -96,9 +96,13 @@ public static class FactorFile
     }
 }
 
-/// <summary>Names and shapes of what a fit sums and keeps of a module: for writing, reading and planning alike.</summary>
+/// <summary>Names and shapes of what a fit sums and keeps of a module.</summary>
 internal static class FactorShapes
 {
+    public const string ActivationEigenvectors = ".activation_eigenvectors";
+    public const string GradientEigenvectors = ".gradient_eigenvectors";
+    public const string Lambda = ".lambda";
+
     /// <summary>
     /// Pass 1's sums, float64. Of a linear layer <c>Σ a aᵀ</c> and <c>Σ s sᵀ</c>, of which a vocabulary too wide for it keeps the diagonal; of an
     /// embedding <c>Σ z zᵀ</c> and how often each token was read, the diagonal that the covariance of one-hot inputs is; of a tied matrix all four.
@@ -115,9 +119,9 @@ internal static class FactorShapes
     /// <summary>What a fit ends with.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Factors(ModuleShape module, EkfacOptions options) =>
     [
-        (module.Name + ".activation_eigenvectors", [module.Columns, module.Columns]),
-        .. options.IsDiagonal(module) ? [] : ((string, long[])[])[(module.Name + ".gradient_eigenvectors", [module.Outputs, module.Outputs])],
-        (module.Name + ".lambda", [module.Outputs, module.Columns]),
+        (module.Name + ActivationEigenvectors, [module.Columns, module.Columns]),
+        .. options.IsDiagonal(module) ? [] : ((string, long[])[])[(module.Name + GradientEigenvectors, [module.Outputs, module.Outputs])],
+        (module.Name + Lambda, [module.Outputs, module.Columns]),
     ];
 
     /// <summary>Numbers in some of them.</summary>

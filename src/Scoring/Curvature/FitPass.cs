@@ -42,13 +42,14 @@ internal sealed class FitPass(ICaptureModel model, EkfacOptions options) : IDisp
             }
 
             // Q_Sᵀ Σ_t s_t (Q_Aᵀ a_t)ᵀ = Σ_t (Q_Sᵀ s_t)(Q_Aᵀ a_t)ᵀ: rotated once a row or once a token, whichever is less.
-            var activationByRow = model.Modules.Skip(first).Take(count).Sum(m => (long)m.Outputs) < batch.Activations[first].shape[1];
-            var activations = activationByRow ? batch.Activations[first] : batch.Activations[first].matmul(basis.Vectors[first].Activation);
+            var activations = batch.Layers[first].Activations!;
+            var activationByRow = model.Modules.Skip(first).Take(count).Sum(m => (long)m.Outputs) < activations.shape[1];
+            activations = activationByRow ? activations : activations.matmul(basis.Vectors[first].Activation);
             for (var m = first; m < first + count; m++)
             {
                 var (qa, qs) = basis.Vectors[m];
                 Sum(model.Modules[m].Name + ".lambda", model.Modules[m].Outputs, model.Modules[m].Columns)
-                    .Add(sum => AddSquares(sum, activations, activationByRow ? qa : null, batch.OutputGradients[m], qs, chunkElements));
+                    .Add(sum => AddSquares(sum, activations, activationByRow ? qa : null, batch.Layers[m].OutputGradients!, qs, chunkElements));
             }
             first += count;
         }
@@ -61,7 +62,8 @@ internal sealed class FitPass(ICaptureModel model, EkfacOptions options) : IDisp
         var result = new CurvatureSums { Tokens = tokens };
         foreach (var (name, sum) in _sums)
         {
-            var whole = sum.Total().dim() == 1 ? sum.Total() : Gram.Mirror(sum.Total());
+            var total = sum.Total();
+            var whole = total.dim() == 1 ? total : Gram.Mirror(total);
             foreach (var same in _shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name))
             {
                 result.Add(same, whole);
