@@ -142,6 +142,10 @@ public static class LayerScopes
         ? scope.Ends()
         : (false, false);
 
+    /// <summary>The same of any model without adapters.</summary>
+    public static (bool Head, bool Embedding) Ends(this LayerScope scope) =>
+        (scope != LayerScope.Blocks, scope is LayerScope.All or LayerScope.Tied);
+
     /// <summary>A model's token embedding and LM head, (V, d) each; one and the same where they are tied.</summary>
     /// <exception cref="InvalidOperationException">Adapters are attached: then neither is among its parameters.</exception>
     public static (Parameter Embedding, Parameter Head) VocabularyMatrices(this LanguageModel model)
@@ -151,8 +155,4 @@ public static class LayerScopes
 
         Parameter Named(string name) => model.Parameters.Single(parameter => parameter.Name == name);
     }
-
-    /// <summary>The same of a model without adapters.</summary>
-    public static (bool Head, bool Embedding) Ends(this LayerScope scope) =>
-        (scope != LayerScope.Blocks, scope is LayerScope.All or LayerScope.Tied);
 }

@@ -9,8 +9,6 @@ namespace Tda.Scoring.Methods.Projected;
 /// <param name="setup">Models and documents; only these documents can be scored.</param>
 internal sealed class KernelTrak(MethodSetup setup) : IInfluence
 {
-    private const string NotFinite = "its margin's gradient is not finite";
-
     /// <summary>Most weights a slice: a batch's gradients of it are in memory at once.</summary>
     private const long SliceElements = 1L << 22;
 
@@ -45,7 +43,7 @@ internal sealed class KernelTrak(MethodSetup setup) : IInfluence
             capture, slices, queries, targets, lost, apart, (slice, rows) => task.Report(((double)((k * slices.Count) + slice) * _rows.RowCount) + rows), cancellation)).ToArray();
 
         // 2. N (ΦΦᵀ + NλI)⁻¹ Φφ_q, and its means over models.
-        var finite = QueryFeatures.Finite(queries, targets, lost, NotFinite, excluded);
+        var finite = QueryFeatures.Finite(queries, targets, lost, Trak.NotFinite, excluded);
         N = Enumerable.Range(0, _rows.RowCount).Select(_rows.DocumentOf).Distinct().Count() - apart.Count;
         var (products, missing, damping) = (new double[targets.Count * _rows.DocumentCount], new double[_rows.DocumentCount], new List<double>());
         foreach (var kernel in kernels)
@@ -69,7 +67,7 @@ internal sealed class KernelTrak(MethodSetup setup) : IInfluence
 
         foreach (var d in apart.Intersect(ranked))
         {
-            scores.Exclude(d, documents, excluded, NotFinite);
+            scores.Exclude(d, documents, excluded, Trak.NotFinite);
         }
 
         return scores;
@@ -133,7 +131,7 @@ internal sealed class KernelTrak(MethodSetup setup) : IInfluence
             source.ForEach(_rows, (ordinals, features) =>
             {
                 phi.index_copy_(0, tensor([.. ordinals.Select(d => (long)d)], [ordinals.Count], dtype: ScalarType.Int64), features.narrow(1, 0, length));
-                var lacking = features.select(1, length).div(features.select(1, length + 1).clamp_min(1)).contiguous().data<double>().ToArray();
+                var lacking = TrakModel.Missing(features);
                 foreach (var (i, d) in ordinals.Index())
                 {
                     missing[d] = lacking[i];

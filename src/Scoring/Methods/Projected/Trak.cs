@@ -8,7 +8,8 @@ namespace Tda.Scoring.Methods.Projected;
 /// </summary>
 internal sealed class Trak : IInfluence
 {
-    private const string NotFinite = "its margin's gradient is not finite";
+    /// <summary>Why a query or a document is left out.</summary>
+    internal const string NotFinite = "its margin's gradient is not finite";
 
     private readonly IReadOnlyList<TrakModel> _models;
     private readonly IDisposable _parts;
@@ -155,8 +156,7 @@ internal sealed class TrakModel : IDisposable
         IRowSource rows, Action<IReadOnlyList<int>, Tensor, double[]> visit, Action<int> apart, Action<double>? progress, CancellationToken cancellation) =>
         _features.ForEach(rows, (ordinals, sums) =>
         {
-            var missing = sums.select(1, _projection.Dimension).div(sums.select(1, _projection.Dimension + 1).clamp_min(1));
-            visit(ordinals, sums.narrow(1, 0, _projection.Dimension), missing.contiguous().data<double>().ToArray());
+            visit(ordinals, sums.narrow(1, 0, _projection.Dimension), Missing(sums));
         }, apart, progress, cancellation);
 
     /// <summary>φ of every query that a target names, (queries, p); those that aren't finite are zero and told apart.</summary>
@@ -178,6 +178,10 @@ internal sealed class TrakModel : IDisposable
         var missing = batch.TokenLosses.neg().sigmoid().mul(batch.LossMask).sum([1L]);
         return stack([missing, batch.LossMask.sum([1L])], 1);
     }
+
+    /// <summary>Mean 1 − p of documents whose features end with the sums of <see cref="Uncertainty"/>.</summary>
+    public static double[] Missing(Tensor features) =>
+        features.select(1, -2).div(features.select(1, -1).clamp_min(1)).contiguous().data<double>().ToArray();
 
     private Tensor Features(CapturedBatch batch) => cat([_projection.Project(batch), Uncertainty(batch)], 1);
 }

@@ -36,8 +36,8 @@ public static class SurrogateTrajectory
         IReadOnlyList<Checkpoint> checkpoints, TrainingOptions options, TrainingHistory history, double labelTokensPerRow,
         CaptureOptions? capture = null, LayerScope scope = LayerScope.Blocks)
     {
-        // The blocks' matrices learn at Muon's rate under Muon, head and embedding at AdamW's: a point has one rate. Adam's second moments scale the steps of AdamW
-        // alone: Schedule-Free averages over its steps, Shampoo only takes their length, and the others have none.
+        // The blocks' matrices learn at Muon's rate under Muon, head and embedding at AdamW's: a point has one rate. Adam's second moments scale
+        // the steps of AdamW alone: Schedule-Free averages over its steps, Shampoo only takes their length, and the others have none.
         var muon = options.Optimizer == OptimizerKind.Muon;
         var adam = options.Optimizer == OptimizerKind.AdamW;
         var scale = (muon ? options.MuonLearningRate / options.LearningRate : 1) / labelTokensPerRow;
