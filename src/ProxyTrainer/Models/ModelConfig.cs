@@ -103,18 +103,18 @@ public sealed record ModelConfig
 
     /// <summary>
     /// The gradient's shape of every tracked layer: outputs, and inputs with one more for a bias. LM head and embedding come last, the vocabulary
-    /// being the outputs of both; of an embedding its one-hot side.
+    /// being the outputs of both, and of an embedding one-hot.
     /// </summary>
-    public IReadOnlyList<(long Outputs, long Columns, bool OneHot)> TrackedLayers(LayerScope scope)
+    public IReadOnlyList<(long Outputs, long Columns, bool Vocabulary, bool OneHot)> TrackedLayers(LayerScope scope)
     {
         var specs = ParameterLayout.Of(this);
         var names = specs.Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
         var (head, embedding) = scope.Ends();
-        (long, long, bool)[] ends = [(VocabularySize, HiddenSize, false), (VocabularySize, HiddenSize, true)];
+        (long, long, bool, bool)[] ends = [(VocabularySize, HiddenSize, true, false), (VocabularySize, HiddenSize, true, true)];
         return
         [
             .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
-                spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0), false)),
+                spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0), false, false)),
             .. head ? ends[..1] : [],
             .. embedding && !(TieEmbeddings && scope == LayerScope.Tied) ? ends[1..] : [],
         ];

@@ -16,9 +16,9 @@ public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long
     public static IndexEstimate Of(ModelConfig config, long documents, int rank, LayerScope scope = LayerScope.Blocks)
     {
         long factors = 0, row = 0;
-        foreach (var (outputs, inputs, oneHot) in config.TrackedLayers(scope))
+        foreach (var (outputs, inputs, vocabulary, oneHot) in config.TrackedLayers(scope))
         {
-            var diagonal = oneHot || (outputs == config.VocabularySize && outputs > EkfacOptions.DefaultVocabularyBasis);
+            var diagonal = oneHot || (vocabulary && outputs > EkfacOptions.DefaultVocabularyBasis);
             factors += (inputs * inputs) + (diagonal ? 0 : outputs * outputs) + (inputs * outputs);
             row += Math.Min(rank, inputs) * Math.Min(rank, outputs);
         }

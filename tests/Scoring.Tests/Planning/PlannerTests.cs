@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Gradients;
@@ -34,6 +35,14 @@ public class PlannerTests
         var job = Planner.Run(Options(home), NullProgress.Instance).Jobs.Single(j => j.Job == "index ekfac");
         var result = Indexer.Run(home.Index(), NullProgress.Instance, home.Time);
         Assert.Equal(DiskOf(result.Directory), job.DiskBytes);
+    }
+
+    /// <summary>Once a block's layer as wide as the vocabulary was taken for it, and its own basis was left out.</summary>
+    [Fact]
+    public void IndexEstimate_LayerAsWideAsTheVocabulary_CountsItsBasis()
+    {
+        var config = new ModelConfig { Family = ModelFamily.Llama, VocabularySize = 600, HiddenSize = 8, Layers = 1, Heads = 2, IntermediateSize = 600 };
+        Assert.Equal(IndexEstimate.Of(config with { VocabularySize = 601 }, 10, 4), IndexEstimate.Of(config, 10, 4));
     }
 
     [Theory]
