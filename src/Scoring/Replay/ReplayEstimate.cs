@@ -39,7 +39,7 @@ internal static class ReplayEstimate
 
         var (steps, replay) = (history.Losses.Count, new ReplayOptions());
         // A model that there is hardly memory for isn't replayed to tell how long that would take.
-        var probed = Memory(opened.Model, training, ProbedSteps, 2, replay, rows.LabelTokens);
+        var probed = Memory(opened.Model, training, ProbedSteps, (2, 2), replay, rows.LabelTokens);
         var fits = FreeMemory.On(opened.Model.Device) is not { } free || probed <= free / 2;
         var speed = options.ProbeTokens > 0 && fits ? Measure(opened.Model, rows, training) : null;
         foreach (var (name, targets) in ((string, int)[])[($"score replay, {options.Queries} queries", options.Queries), ("score replay, one set of queries", 1)])
@@ -47,7 +47,8 @@ internal static class ReplayEstimate
             var atOnce = AtOnce(opened.Model, new MethodOptions(), targets);
             var levels = ReplaySchedule.Levels(steps, Branching(opened.Model, steps, replay));
             yield return new(
-                name, disk + (atOnce * State(opened.Model, rows.LabelTokens)), Memory(opened.Model, training, steps, targets, replay, rows.LabelTokens),
+                name, disk + (targets * (State(opened.Model) + Derivatives(rows.LabelTokens))),
+                Memory(opened.Model, training, steps, (targets, atOnce), replay, rows.LabelTokens),
                 speed is null ? null : steps * (((targets + atOnce - 1) / atOnce * ((levels * speed.Forward) + speed.Graph)) + (targets * speed.Target)));
         }
     }
@@ -60,21 +61,23 @@ internal static class ReplayEstimate
     /// <param name="model">The surrogate.</param>
     /// <param name="training">How it was trained.</param>
     /// <param name="steps">In how many steps.</param>
-    /// <param name="targets">Targets walked back together.</param>
+    /// <param name="targets">All, of which gradients and derivatives are held, and those walked back together.</param>
     /// <param name="options">How much may be kept.</param>
     /// <param name="tokens">Label tokens of the corpus.</param>
-    public static long Memory(LanguageModel model, TrainingOptions training, int steps, int targets, ReplayOptions options, long tokens)
+    public static long Memory(LanguageModel model, TrainingOptions training, int steps, (int All, int AtOnce) targets, ReplayOptions options, long tokens)
     {
         var flat = model.Flat.numel() * model.Flat.element_size();
         var branching = Branching(model, steps, options);
         var kept = ReplaySchedule.Kept(Math.Min(branching, steps), ReplaySchedule.Levels(steps, branching));
         var weights = 2 * model.Config.ParameterCount * model.Flat.element_size(); // trained, and being trained
-        return weights + (2 * flat) + (kept * 3 * flat) + (targets * State(model, tokens)) + (StepTensors * flat)
+        return weights + (2 * flat) + (kept * 3 * flat) + (targets.All * (flat + Derivatives(tokens))) + (targets.AtOnce * State(model)) + (StepTensors * flat)
             + (GraphsHeld * MemoryEstimate.Training(model.Config, training.BatchTokens, model.Place).Activations);
     }
 
-    // What a target carries backwards, and its derivatives.
-    private static long State(LanguageModel model, long tokens) => (3 * model.Flat.numel() * model.Flat.element_size()) + (tokens * sizeof(double));
+    // What a target carries backwards. A group of targets that was walked back keeps it on disk until the run is done.
+    private static long State(LanguageModel model) => 3 * model.Flat.numel() * model.Flat.element_size();
+
+    private static long Derivatives(long tokens) => tokens * sizeof(double);
 
     private static int Branching(LanguageModel model, int steps, ReplayOptions options) =>
         TrainingReplay.Branching(model, steps, options.MemoryBytes);

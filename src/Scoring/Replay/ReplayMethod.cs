@@ -194,7 +194,7 @@ public sealed class ReplayMethod(ScoringSession session, MethodOptions options) 
         catch (Exception error) when (MemoryShortage.IsCauseOf(error))
         {
             throw MemoryShortage.Explain(
-                error, training.Model.Place, training.Options.BatchTokens, ReplayEstimate.Memory(training.Model, training.Options, replay.Steps, size, options.Replay, session.Rows.LabelTokens));
+                error, training.Model.Place, training.Options.BatchTokens, ReplayEstimate.Memory(training.Model, training.Options, replay.Steps, (gradients.Length, size), options.Replay, session.Rows.LabelTokens));
         }
 
         _of = which;
