@@ -13,7 +13,7 @@ public static class Property
     /// <summary>Runs <paramref name="assertion"/> on generated values; on failure shows the smallest value that fails.</summary>
     public static void Holds<T>(Arbitrary<T> values, Action<T> assertion, int cases = Cases)
     {
-        var config = Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(Seed, Gamma);
+        var config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(cases).WithReplay(Seed, Gamma);
         Prop.ForAll(values, value => assertion(value)).Check(config);
     }
 

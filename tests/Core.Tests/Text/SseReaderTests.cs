@@ -5,7 +5,7 @@ namespace Tda.Core.Tests.Text;
 
 public class SseReaderTests
 {
-    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(20251017, 1).WithMaxTest(2_000);
+    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithReplay(20251017, 1).WithMaxTest(2_000);
 
     // Comments, both line ends and characters of several bytes.
     private const string Stream =

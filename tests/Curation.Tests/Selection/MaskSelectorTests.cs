@@ -6,7 +6,7 @@ namespace Tda.Curation.Tests.Selection;
 
 public class MaskSelectorTests
 {
-    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(20250601, 1).WithMaxTest(150);
+    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithReplay(20250601, 1).WithMaxTest(150);
 
     [Fact]
     public void Select_RandomScores_AgreesWithTheNaiveReference() => Check((seed, window, budget) =>

@@ -9,7 +9,7 @@ public class ExchangeParserTests
 {
     private const string Chat = "/v1/chat/completions";
     private const string Completions = "/v1/completions";
-    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(20251017, 1).WithMaxTest(300);
+    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithReplay(20251017, 1).WithMaxTest(300);
 
     [Fact]
     public void Parse_Chat_AllFields()
