@@ -70,7 +70,7 @@ public sealed class SurrogateBankTests : IDisposable
     public void Run_SurrogateThatCannotBeRepeated_IsRefused()
     {
         Distiller.Run(_corpus, [], _directory["surrogates/next"], new DistillOptions { Base = DistillBase.Open(_directory["surrogates/s"]), Training = TinyModels.Training with { Epochs = 1 } });
-        Assert.Contains("from a base", Assert.Throws<UsageException>(() => Fill("b", surrogate: "next")).Message);
+        Assert.Contains("which surrogates/s learned before", Assert.Throws<UsageException>(() => Fill("b", surrogate: "next")).Message);
         TinyModels.WriteCorpus(_directory, "corpora/other", TinyModels.Sentences(20, 9));
         Assert.Contains("'other'", Assert.Throws<BadInputException>(() => Fill("b", corpus: "other")).Message);
     }

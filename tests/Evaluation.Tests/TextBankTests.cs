@@ -54,14 +54,6 @@ public sealed class TextBankTests : IDisposable
     }
 
     [Fact]
-    public void Run_ModelWithABase_IsRefused()
-    {
-        Train("base");
-        LabTrainer.Run(Options("lab") with { BaseDirectory = _directory["base"], Shape = null }, TimeProvider.System, NullProgress.Instance, default);
-        Assert.Contains("fresh weights", Assert.Throws<UsageException>(() => Fill("bank")).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Run_CorpusOfAnotherModel_IsRefused()
     {
         Train("lab");

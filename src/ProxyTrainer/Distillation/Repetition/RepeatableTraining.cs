@@ -68,6 +68,23 @@ public sealed class RepeatableTraining : IDisposable
         return report.Options with { CheckpointDirectory = null, CheckpointEvery = 0 };
     }
 
+    /// <summary>What a member started from, under its own shape; null: fresh weights.</summary>
+    /// <exception cref="BadInputException">The base is missing or another one now.</exception>
+    public static DistillBase? BaseOf(Surrogate surrogate, int member = 0)
+    {
+        var report = surrogate.Report(member);
+        if (report.Base is null)
+        {
+            return null;
+        }
+
+        var config = ModelConfigFile.Read(Path.Combine(surrogate.MemberDirectories[member], ModelFiles.Config));
+        var directory = Path.Combine(Path.GetDirectoryName(surrogate.Directory)!, ArtifactReference.Parse(report.Base)?.Name ?? report.Base);
+        var basis = DistillBase.Open(directory, config.MaxPositions);
+        return basis.Hash == report.BaseHash ? basis : throw new BadInputException(
+            directory, $"it isn't the base any more that {Path.GetFileName(surrogate.Directory)} was distilled from", remedy: Again);
+    }
+
     /// <summary>Opens a member's training.</summary>
     /// <param name="surrogate">The surrogate.</param>
     /// <param name="member">From 0.</param>
@@ -86,7 +103,7 @@ public sealed class RepeatableTraining : IDisposable
 
         // 2. First weights.
         var config = ModelConfigFile.Read(Path.Combine(surrogate.MemberDirectories[member], ModelFiles.Config));
-        var model = report.Base is null ? LanguageModel.Create(config, report.Seed) : Base(surrogate, report, config).Load();
+        var model = BaseOf(surrogate, member)?.Load() ?? LanguageModel.Create(config, report.Seed);
         try
         {
             if (report.Adapters is { } adapters)
@@ -111,12 +128,4 @@ public sealed class RepeatableTraining : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
-
-    private static DistillBase Base(Surrogate surrogate, TrainingReport report, ModelConfig config)
-    {
-        var directory = Path.Combine(Path.GetDirectoryName(surrogate.Directory)!, ArtifactReference.Parse(report.Base!)?.Name ?? report.Base!);
-        var basis = DistillBase.Open(directory, config.MaxPositions);
-        return basis.Hash == report.BaseHash ? basis : throw new BadInputException(
-            directory, $"it isn't the base any more that {Path.GetFileName(surrogate.Directory)} was distilled from", remedy: Again);
-    }
 }
