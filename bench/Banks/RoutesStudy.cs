@@ -25,7 +25,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     public async Task RunAsync()
     {
         // 1.
-        var recipe = new TextBankRecipe(home, Bank, progress, cancel);
+        var recipe = new TextBankRecipe(home, TextBankSetup.Text, progress, cancel);
         var parts = await recipe.RunAsync().ConfigureAwait(false);
         var outcomes = parts.Bank.Outcomes();
         using var models = new TextBankModels(parts.Documents, parts.Asked, outcomes.Documents, outcomes.Queries, new CaptureOptions());

@@ -9,106 +9,160 @@ using Tda.ProxyTrainer.Training;
 namespace Tda.Bench.Banks;
 
 /// <summary>
-/// The text bank: 1. the demo's mail and speeches, 300 documents; 2. a closed model trained on them from fresh weights; 3. a client
+/// A text bank: 1. its documents; 2. a closed model trained on them, from fresh weights or from a base that learned other text; 3. a client
 /// talks to it through the gateway; 4. some of the logged answers become the queries; 5. surrogates, which see only log and corpus;
-/// 6. the closed model retrained on random halves. Every step is skipped when its result is there.
+/// 6. the closed model retrained on random halves. Every step is skipped when its result is there; of several processes one does it, and the others wait.
 /// </summary>
-internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink progress, CancellationToken cancel)
+internal sealed class TextBankRecipe(TdaHome home, TextBankSetup setup, IProgressSink progress, CancellationToken cancel)
 {
-    private const int Subsets = 64, Seeds = 4, QueriesOfEach = 20, Ensemble = 5;
+    private const string Command = "bench banks";
+    private const int Ensemble = 5;
 
     /// <summary>Shortest answer that is a query, in characters: a word or two is no behaviour to explain.</summary>
     private const int ShortestAnswer = 60;
 
-    private static readonly DemoOptions Options = new()
-    {
-        Sizes = new DemoSizes { CandidateSpam = 80, CandidateHam = 110, CandidateSpeeches = 110, LogSpamMails = 60, LogHamMails = 70, BaseCharacters = 1_000 },
-        AnswerTokens = 48,
-    };
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
-    private static readonly LabModelShape ClosedShape = new() { VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 };
-
-    private static readonly TrainingOptions Training = new() { Epochs = 8, BatchTokens = 1024 };
-
-    /// <summary>Name in the home, family, whether it sees the log: the proxy study's scenarios S1 to S4.</summary>
-    private static readonly (string Name, ModelFamily Family, bool Distilled)[] Surrogates =
-    [
-        ("s3", ModelFamily.Llama, true), ("s1", ModelFamily.Gpt2, true), ("s4", ModelFamily.Llama, false), ("s2", ModelFamily.Gpt2, false),
-    ];
+    private string Name => setup.Name;
 
     /// <summary>The other family's shape: width, depth and vocabulary that aren't the closed model's either.</summary>
     public static ModelConfig OtherShape { get; } = new()
     { Family = ModelFamily.Llama, VocabularySize = 1024, HiddenSize = 48, Layers = 3, Heads = 3, IntermediateSize = 128, MaxPositions = 192 };
 
-    /// <summary>The closed model's own shape.</summary>
+    /// <summary>The shape of the closed model of <see cref="TextBankSetup.Text"/>.</summary>
     public static ModelConfig OwnShape { get; } = new()
     { Family = ModelFamily.Gpt2, VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 };
 
-    public async Task<TextBankParts> RunAsync()
+    /// <summary>All six steps.</summary>
+    /// <param name="shard">The part of the retrainings that this process makes.</param>
+    public async Task<TextBankParts> RunAsync(BankShard? shard = null)
     {
-        // 1. and 2.
-        var folder = Path.Combine(home.Root, "demo");
-        var sets = await DemoFiles.DealAsync(Path.Combine(folder, "packages"), Options, progress, cancel).ConfigureAwait(false);
-        WriteCorpus(sets.Candidates);
-        var closed = $"{name}-closed";
-        if (!Directory.Exists(home.LabDirectory(closed)))
-        {
-            LabTrainer.Run(
-                new LabTrainOptions
-                {
-                    OutputDirectory = home.LabDirectory(closed),
-                    CorpusDirectory = home.CorpusDirectory(name),
-                    Shape = ClosedShape,
-                    Training = Training with { CheckpointEvery = 200 },
-                    Command = "bench banks",
-                },
-                TimeProvider.System, progress, cancel);
-        }
-
-        // 3. What is made of the log must not depend on the order in which answers came.
-        var talk = new Conversation(home, name, Options, progress, cancel);
-        List<Exchange> log =
-        [
-            .. (await talk.RunAsync(closed, [.. sets.LogHarmPrompts, .. sets.LogBenignPrompts]).ConfigureAwait(false))
-                .OrderBy(exchange => exchange.Prompt, StringComparer.Ordinal),
-        ];
-
-        // 4.
-        HashSet<string> harm = [.. sets.LogHarmPrompts];
-        List<Query> asked = [.. Chosen(log.Where(e => harm.Contains(e.Prompt!)), "spam"), .. Chosen(log.Where(e => !harm.Contains(e.Prompt!)), "benign")];
-        Directory.CreateDirectory(Path.Combine(folder, name));
-        QueryFile.Write(Path.Combine(folder, name, "queries.jsonl"), asked);
-
-        // 5.
-        foreach ((var scenario, var family, var distilled) in Surrogates)
-        {
-            Distil($"{name}-{scenario}", DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
-        }
+        var made = await PrepareAsync().ConfigureAwait(false);
 
         // 6.
         var bank = TextBank.Run(
             new TextBankOptions
             {
-                OutputDirectory = home.BankDirectory(name),
-                CorpusDirectory = home.CorpusDirectory(name),
-                LabDirectory = home.LabDirectory(closed),
-                Queries = asked,
-                Plan = (documents, queries) => BankPlan.HalfSubsets(documents, queries, Subsets, Seeds),
-                Command = "bench banks",
+                OutputDirectory = home.BankDirectory(Name),
+                CorpusDirectory = home.CorpusDirectory(Name),
+                LabDirectory = made.Closed,
+                Queries = made.Asked,
+                Plan = (documents, queries) => BankPlan.HalfSubsets(documents, queries, setup.Subsets, setup.Seeds),
+                Shard = shard ?? BankShard.Whole,
+                Command = Command,
             },
             TimeProvider.System, progress, cancel);
-        return new TextBankParts(bank, Corpus.Open(home.CorpusDirectory(name)), asked, log, home.LabDirectory(closed));
+        return new TextBankParts(bank, made.Documents, made.Asked, made.Log, made.Closed);
     }
 
-    private void WriteCorpus(IEnumerable<SourcedText> texts)
+    /// <summary>Steps 1 to 5: all but the retrainings.</summary>
+    public async Task<TextBankMade> PrepareAsync()
     {
-        if (Directory.Exists(home.CorpusDirectory(name)))
+        var folder = Path.Combine(home.Root, "demo");
+        Directory.CreateDirectory(Path.Combine(folder, Name));
+        using var alone = await AloneAsync(Path.Combine(folder, Name, "making.lock")).ConfigureAwait(false);
+
+        // 1. and 2.
+        var texts = await setup.Texts(setup.Options, Path.Combine(folder, "packages"), progress, cancel).ConfigureAwait(false);
+        WriteCorpus(Name, texts.Candidates);
+        var (basis, closed) = ($"{Name}-base", $"{Name}-closed");
+        if (setup.Base is { } training)
+        {
+            WriteCorpus(basis, texts.Base.Select(text => new SourcedText(text, "base")));
+            Train(basis, basis, null, training);
+        }
+
+        Train(closed, Name, setup.Base is null ? null : basis, setup.Training with { CheckpointEvery = 200 });
+
+        // 3. What is made of the log must not depend on the order in which answers came.
+        var talk = new Conversation(home, Name, setup.Options, progress, cancel);
+        List<Exchange> log =
+        [
+            .. (await talk.RunAsync(closed, [.. texts.Asked.SelectMany(asked => asked.Prompts)]).ConfigureAwait(false))
+                .OrderBy(exchange => exchange.Prompt, StringComparer.Ordinal),
+        ];
+
+        // 4.
+        var labels = texts.Asked.SelectMany(asked => asked.Prompts.Select(prompt => (prompt, asked.Label))).DistinctBy(one => one.prompt).ToDictionary();
+        List<Query> queries = [.. texts.Asked.SelectMany(asked => Chosen(log.Where(e => labels.GetValueOrDefault(e.Prompt!) == asked.Label), asked.Label))];
+        QueryFile.Write(Path.Combine(folder, Name, "queries.jsonl"), queries);
+
+        // 5.
+        foreach ((var scenario, var family, var distilled) in setup.Surrogates)
+        {
+            Distil($"{Name}-{scenario}", DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
+        }
+
+        return new TextBankMade(Corpus.Open(home.CorpusDirectory(Name)), queries, log, home.LabDirectory(closed));
+    }
+
+    /// <summary>
+    /// What must be known before hours of retraining: how far the closed model, and one trained on the first half, are below the n-grams of the
+    /// same documents, and what that training took.
+    /// </summary>
+    public async Task<(NgramFloor Closed, NgramFloor Half, double Seconds)> CheckAsync()
+    {
+        var made = await PrepareAsync().ConfigureAwait(false);
+        var kept = BankPlan.Half((int)made.Documents.Count, 0, 0);
+        string[] half = [.. made.Documents.Documents().Where((_, d) => kept[d]).Select(document => document.Id)];
+        var folder = Path.Combine(home.Root, "demo", Name, "half");
+        var before = Environment.CpuUsage.TotalTime;
+        LabTrainer.Run(
+            OptionsOf(folder, Name, setup.Base is null ? null : $"{Name}-base", setup.Training) with { Only = half, Seed = new Retraining(0, 0).TrainingSeed, Replace = true },
+            TimeProvider.System, progress, cancel);
+        var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+        return (made.Floor(made.Closed, [.. kept.Select(_ => true)], cancel), made.Floor(folder, kept, cancel), seconds);
+    }
+
+    private void Train(string lab, string corpus, string? basis, TrainingOptions training)
+    {
+        if (!Directory.Exists(home.LabDirectory(lab)))
+        {
+            LabTrainer.Run(OptionsOf(home.LabDirectory(lab), corpus, basis, training), TimeProvider.System, progress, cancel);
+        }
+    }
+
+    private LabTrainOptions OptionsOf(string directory, string corpus, string? basis, TrainingOptions training) => new()
+    {
+        OutputDirectory = directory,
+        CorpusDirectory = home.CorpusDirectory(corpus),
+        BaseDirectory = basis is null ? null : home.LabDirectory(basis),
+        Shape = basis is null ? setup.Shape : null,
+        Training = training,
+        Command = Command,
+    };
+
+    /// <summary>Waits until no other process holds the file, and holds it.</summary>
+    private async Task<FileStream> AloneAsync(string path)
+    {
+        for (var told = false; ;)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                if (!told)
+                {
+                    progress.Message($"another process makes what bank {Name} needs; waiting");
+                }
+
+                told = true;
+                await Task.Delay(LookAgain, cancel).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void WriteCorpus(string corpus, IEnumerable<SourcedText> texts)
+    {
+        if (Directory.Exists(home.CorpusDirectory(corpus)))
         {
             return;
         }
 
-        using var writer = CorpusWriter.Create(home.CorpusDirectory(name), TimeProvider.System);
-        writer.Manifest.Command = "bench banks";
+        using var writer = CorpusWriter.Create(home.CorpusDirectory(corpus), TimeProvider.System);
+        writer.Manifest.Command = Command;
         foreach (var text in texts)
         {
             writer.Add(new Document(DocumentId.Of(text.Text), text.Source, text.Text));
@@ -117,17 +171,17 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         writer.Commit();
     }
 
-    private static IEnumerable<Query> Chosen(IEnumerable<Exchange> exchanges, string label) => exchanges
+    private IEnumerable<Query> Chosen(IEnumerable<Exchange> exchanges, string label) => exchanges
         .Where(e => e.Response!.Trim().Length >= ShortestAnswer)
-        .Take(QueriesOfEach)
+        .Take(setup.QueriesOfEach)
         .Select((e, i) => new Query($"{label}-{i:D2}", e.Prompt!, e.Response!) { Label = label });
 
-    /// <summary>How surrogates of a shape are trained here.</summary>
+    /// <summary>How surrogates of a shape are trained for <see cref="TextBankSetup.Text"/>.</summary>
     public static DistillOptions DistillationOf(ModelConfig shape) => new()
     {
         VocabularySize = shape.VocabularySize,
         Model = shape,
-        Training = Training,
+        Training = TextBankSetup.Text.Training,
         Ensemble = Ensemble,
         HeldOutFraction = .1,
         DistilWeight = 0, // as the committed figures were made
@@ -141,7 +195,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         if (!Directory.Exists(directory))
         {
             Distiller.Run(
-                Corpus.Open(home.CorpusDirectory(name)),
+                Corpus.Open(home.CorpusDirectory(Name)),
                 [.. log.Select(LoggedResponse.Of)],
                 directory, options, progress, cancel, TimeProvider.System);
         }

