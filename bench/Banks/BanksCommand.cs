@@ -38,8 +38,13 @@ internal static class BanksCommand
                 {
                     if (recipe is not null)
                     {
-                        var (closed, half, seconds) = await recipe.CheckAsync().ConfigureAwait(false);
+                        var (closed, basis, half, seconds) = await recipe.CheckAsync().ConfigureAwait(false);
                         Show($"{name}, closed model", closed);
+                        if (basis is not null)
+                        {
+                            Show($"{name}, base", basis);
+                        }
+
                         Show($"{name}, model of a half", half);
                         Console.WriteLine(FormattableString.Invariant($"{name}: the model of a half took {seconds:F1} s of processor time"));
                     }

@@ -97,21 +97,24 @@ internal sealed class TextBankRecipe(TdaHome home, TextBankSetup setup, IProgres
     }
 
     /// <summary>
-    /// What must be known before hours of retraining: how far the closed model, and one trained on the first half, are below the n-grams of the
-    /// same documents, and what that training took.
+    /// What must be known before hours of retraining: how far the closed model, its base where it has one, and a model of the first half are below
+    /// the n-grams of the same documents (the base: of all), and what the half's training took.
     /// </summary>
-    public async Task<(NgramFloor Closed, NgramFloor Half, double Seconds)> CheckAsync()
+    public async Task<(NgramFloor Closed, NgramFloor? Base, NgramFloor Half, double Seconds)> CheckAsync()
     {
         var made = await PrepareAsync().ConfigureAwait(false);
         var kept = BankPlan.Half((int)made.Documents.Count, 0, 0);
         string[] half = [.. made.Documents.Documents().Where((_, d) => kept[d]).Select(document => document.Id)];
         var folder = Path.Combine(home.Root, "demo", Name, "half");
+        var basis = setup.Base is null ? null : $"{Name}-base";
         var before = Environment.CpuUsage.TotalTime;
         LabTrainer.Run(
-            OptionsOf(folder, Name, setup.Base is null ? null : $"{Name}-base", setup.Training) with { Only = half, Seed = new Retraining(0, 0).TrainingSeed, Replace = true },
+            OptionsOf(folder, Name, basis, setup.Training) with { Only = half, Seed = new Retraining(0, 0).TrainingSeed, Replace = true },
             TimeProvider.System, progress, cancel);
         var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
-        return (made.Floor(made.Closed, [.. kept.Select(_ => true)], cancel), made.Floor(folder, kept, cancel), seconds);
+        bool[] all = [.. kept.Select(_ => true)];
+        return (
+            made.Floor(made.Closed, all, cancel), basis is null ? null : made.Floor(home.LabDirectory(basis), all, cancel), made.Floor(folder, kept, cancel), seconds);
     }
 
     private void Train(string lab, string corpus, string? basis, TrainingOptions training)
