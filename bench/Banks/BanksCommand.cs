@@ -38,14 +38,12 @@ internal static class BanksCommand
                 {
                     if (recipe is not null)
                     {
-                        var (closed, basis, half, seconds) = await recipe.CheckAsync().ConfigureAwait(false);
-                        Show($"{name}, closed model", closed);
-                        if (basis is not null)
+                        var (floors, seconds) = await recipe.CheckAsync().ConfigureAwait(false);
+                        foreach (var (what, floor) in floors)
                         {
-                            Show($"{name}, base", basis);
+                            Show($"{name}, {what}", floor);
                         }
 
-                        Show($"{name}, model of a half", half);
                         Console.WriteLine(FormattableString.Invariant($"{name}: the model of a half took {seconds:F1} s of processor time"));
                     }
 

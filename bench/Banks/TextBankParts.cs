@@ -1,5 +1,6 @@
 using Tda.Evaluation.Banks;
 using Tda.Lab.Models;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 
 namespace Tda.Bench.Banks;
@@ -23,14 +24,18 @@ internal sealed record TextBankMade(Corpus Documents, IReadOnlyList<Query> Asked
     /// <summary>How far a model is below the n-grams of the documents that it was trained on.</summary>
     /// <param name="model">Folder of the closed model, or of one that was trained like it.</param>
     /// <param name="kept">Its documents.</param>
+    /// <param name="before">What its base learned, if that is to be counted too.</param>
     /// <param name="cancel">Stops it.</param>
-    public NgramFloor Floor(string model, bool[] kept, CancellationToken cancel)
+    public NgramFloor Floor(string model, bool[] kept, Corpus? before, CancellationToken cancel)
     {
-        string[] documents = [.. Documents.Documents().Select(document => document.Id)], queries = [.. Asked.Select(query => query.Id)];
-        using var models = new TextBankModels(Documents, Asked, documents, queries, new CaptureOptions());
-        var member = models.Folder("S0", model).Members[0];
         using var lab = LabModel.Load(model);
-        var outcomes = new RetrainingOutcomes(documents, queries, [kept], [[TextBank.QueryLosses(lab.Model, Asked, lab.Tokenizer, cancel)]]);
-        return NgramFloor.Of(outcomes, member.Context.Documents, member.Queries, lab.Tokenizer.Hash, cancellation: cancel);
+        Document[] documents = [.. Documents.Documents(), .. before?.Documents() ?? []];
+        string[] ids = [.. documents.Select(document => document.Id)];
+        var rows = MemoryRows.FromTokens(ids, [.. documents.Select(document => (int[])[lab.Tokenizer.BosId, .. lab.Tokenizer.Encode(document.Text), lab.Tokenizer.EosId])]);
+        var outcomes = new RetrainingOutcomes(
+            ids, [.. Asked.Select(query => query.Id)], [[.. kept, .. documents.Skip(kept.Length).Select(_ => true)]],
+            [[TextBank.QueryLosses(lab.Model, Asked, lab.Tokenizer, cancel)]]);
+        var queries = new QueryEncoder(lab.Tokenizer, lab.ContextLength).Rows(Asked, NullProgress.Instance);
+        return NgramFloor.Of(outcomes, rows, queries, lab.Tokenizer.Hash, cancellation: cancel);
     }
 }

@@ -98,9 +98,10 @@ internal sealed class TextBankRecipe(TdaHome home, TextBankSetup setup, IProgres
 
     /// <summary>
     /// What must be known before hours of retraining: how far the closed model, its base where it has one, and a model of the first half are below
-    /// the n-grams of the same documents (the base: of all), and what the half's training took.
+    /// the n-grams of the same documents (the base: of all), the half also below those of the base's text and its own; and what the half's training
+    /// took, in seconds of processor time.
     /// </summary>
-    public async Task<(NgramFloor Closed, NgramFloor? Base, NgramFloor Half, double Seconds)> CheckAsync()
+    public async Task<(IReadOnlyList<(string What, NgramFloor Floor)> Floors, double Seconds)> CheckAsync()
     {
         var made = await PrepareAsync().ConfigureAwait(false);
         var kept = BankPlan.Half((int)made.Documents.Count, 0, 0);
@@ -113,8 +114,14 @@ internal sealed class TextBankRecipe(TdaHome home, TextBankSetup setup, IProgres
             TimeProvider.System, progress, cancel);
         var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
         bool[] all = [.. kept.Select(_ => true)];
-        return (
-            made.Floor(made.Closed, all, cancel), basis is null ? null : made.Floor(home.LabDirectory(basis), all, cancel), made.Floor(folder, kept, cancel), seconds);
+        List<(string, NgramFloor)> floors = [("closed model", made.Floor(made.Closed, all, null, cancel)), ("model of a half", made.Floor(folder, kept, null, cancel))];
+        if (basis is not null)
+        {
+            floors.Add(("base", made.Floor(home.LabDirectory(basis), all, null, cancel)));
+            floors.Add(("model of a half, beside n-grams of what the base learned too", made.Floor(folder, kept, Corpus.Open(home.CorpusDirectory(basis)), cancel)));
+        }
+
+        return (floors, seconds);
     }
 
     private void Train(string lab, string corpus, string? basis, TrainingOptions training)
