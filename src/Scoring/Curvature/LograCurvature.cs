@@ -34,13 +34,14 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
             throw new ArgumentException("the curvature has no rows", nameof(damping));
         }
 
-        using var scope = NewDisposeScope();
+        // A module at a time: at rank 64 a block is 128 MiB, and several copies of every module's would stand beside sums and roots.
         var used = new double[projector.Modules.Count];
         var roots = projector.Modules.Select((module, m) =>
         {
-            var mean = Sums.Sums[module.Name + ".curvature"].div(Rows);
+            using var scope = NewDisposeScope();
+            var damped = Sums.Sums[module.Name + ".curvature"].div(Rows).cpu();
             var length = projector.Projections[m].Length;
-            var average = mean.trace().item<double>() / length;
+            var average = damped.trace().item<double>() / length;
             if (!double.IsFinite(average) || average <= 0)
             {
                 throw new TdaException(
@@ -48,8 +49,8 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
             }
 
             used[m] = damping.Factor * average;
-            var damped = mean.add(eye(length, dtype: ScalarType.Float64, device: mean.device).mul(used[m]));
-            return linalg.cholesky(damped.cpu()).DetachFromDisposeScope();
+            damped.diagonal().add_(used[m]);
+            return linalg.cholesky(damped).MoveToOuterDisposeScope().DetachFromDisposeScope();
         }).ToArray();
         return new LograSolver(projector, roots, used);
     }
