@@ -7,6 +7,7 @@ using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
 using Tda.Bench.Labels;
 using Tda.Bench.Optimizers;
+using Tda.Bench.Peers;
 using Tda.Bench.Redaction;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
@@ -70,6 +71,7 @@ root.Add(FilterCommand.Build());
 root.Add(GatewayVerb.Build());
 root.Add(AttackCommand.Build());
 root.Add(DedupCommand.Build());
+root.Add(PeersCommand.Build());
 root.Add(ChildRoles.Build());
 try
 {

@@ -18,12 +18,13 @@ internal static class ChildRoles
     public const string Dedup = "dedup";
     public const string Filter = "filter";
     public const string Import = "import";
+    public const string Peers = "peers";
 
     public static Command Build()
     {
         var role = new Argument<string>("ROLE");
         var options = new Argument<string>("OPTIONS");
-        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture`, `dedup`, `filters` and `import`.") { role, options };
+        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture`, `dedup`, `filters`, `import` and `peers`.") { role, options };
         verb.Hidden = true;
         verb.SetAction((parse, cancel) => RunAsync(parse.GetValue(role)!, parse.GetValue(options)!, cancel));
         return verb;
@@ -40,6 +41,7 @@ internal static class ChildRoles
         Index => Indexing.IndexWork.RunAsync(options),
         Filter => Curation.FilterWork.RunAsync(options),
         Import => Curation.ImportWork.RunAsync(options),
+        Peers => Bench.Peers.PeerWork.RunAsync(options),
         StoreLock => Processes.StoreLock.RunAsync(options),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),
     };

@@ -9,13 +9,13 @@ import torch.nn.functional as F
 
 
 def read_safetensors(path):
-    """name -> float32 array, by hand: 8 bytes of header length, a JSON header, the data."""
+    """name -> float32 or float64 array, by hand: 8 bytes of header length, a JSON header, the data."""
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
         data = file.read()
     return {
-        name: np.frombuffer(data[slice(*entry["data_offsets"])], dtype=np.float32).reshape(entry["shape"])
+        name: np.frombuffer(data[slice(*entry["data_offsets"])], dtype={"F32": np.float32, "F64": np.float64}[entry["dtype"]]).reshape(entry["shape"])
         for name, entry in header.items() if name != "__metadata__"
     }
 
