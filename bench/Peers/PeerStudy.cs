@@ -52,7 +52,7 @@ internal sealed class PeerStudy(TdaHome home, PeerData data, PeerCheckouts peers
         }).ConfigureAwait(false);
 
         // 3.
-        if (_trakDamping == 0 && peers["dattri"] is not null)
+        if (rounds > 0 && _trakDamping == 0 && peers["dattri"] is not null)
         {
             await OurTrakAsync(0).ConfigureAwait(false);
         }
