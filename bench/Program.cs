@@ -54,6 +54,7 @@ root.Add(micro);
 root.Add(BuildsCommand.Build());
 root.Add(BanksCommand.Build());
 root.Add(RoutesCommand.Build());
+root.Add(RecipeCommand.Build());
 root.Add(NgramsCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());

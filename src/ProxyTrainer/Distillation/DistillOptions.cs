@@ -46,7 +46,7 @@ public sealed record DistillOptions
     /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280. Nothing with a <see cref="Base"/> or a <see cref="Tokenizer"/>.</summary>
     public int VocabularySize { get; init; } = 1_280;
 
-    /// <summary>Share of the exchanges that is not trained on but measured, 0 to .9; default .2.</summary>
+    /// <summary>Share of the exchanges that is not trained on but measured, 0 to 1; default .2. With 1 the surrogate learns the corpus alone.</summary>
     public double HeldOutFraction { get; init; } = ExchangeSplit.DefaultFraction;
 
     /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
@@ -95,7 +95,7 @@ public sealed record DistillOptions
         }
 
         new OptionChecks()
-            .Between("held-out fraction", HeldOutFraction, 0, .9)
+            .Between("held-out fraction", HeldOutFraction, 0, 1)
             .Above("response weight", ResponseWeight, 0)
             .Between("distil weight", DistilWeight, 0, 1)
             .Above("distil temperature", DistilTemperature, 0)

@@ -35,9 +35,11 @@ public static class Distiller
         options.Validate();
         progress ??= NullProgress.Instance;
         time ??= TimeProvider.System;
-        if (corpus is null && responses.Count == 0)
+        if (corpus is null && (responses.Count == 0 || options.HeldOutFraction == 1))
         {
-            throw new UsageException("There is nothing to distil from: no corpus and no exchange with a response.");
+            throw new UsageException(responses.Count == 0
+                ? "There is nothing to distil from: no corpus and no exchange with a response."
+                : "There is nothing to distil from: no corpus, and every answer is held out. Lower the held-out share.");
         }
 
         if (options.Base is { } basis && Path.GetFullPath(directory) == basis.Directory)

@@ -33,7 +33,7 @@ public class PeerComparisonTests
     {
         var shapes = Assert.Throws<TdaException>(() => PeerAgreement.Of("a", [[1, 2, 3]], "b", [[1, 2]]));
         Assert.Contains("a has scores of (1, 3), b of (1, 2)", shapes.Message, StringComparison.Ordinal);
-        foreach (double[] broken in (double[][])[[5, 5, 5], [1, double.NaN, 2]])
+        foreach (var broken in (double[][])[[5, 5, 5], [1, double.NaN, 2]])
         {
             var error = Assert.Throws<TdaException>(() => PeerAgreement.Of("a", [[1, 2, 3], [1, 2, 3]], "b", [[1, 2, 3], broken]));
             Assert.Contains("in query 1", error.Message, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using Tda.ProxyTrainer.Distillation.Alignment;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
+using Tda.Scoring.Attribution;
 using Tda.Store;
 
 namespace Tda.Cli.Verbs.Surrogates;
@@ -22,7 +23,7 @@ internal static class DistillVerb
     private static readonly Option<string[]> Exclude = new("--exclude")
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
     private static readonly Option<double> HeldOut = CliOption.Default("--held-out", "SHARE",
-        "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction).Within(0, .9);
+        "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction).Within(0, 1);
     private static readonly Option<string?> ResponseOver = CliOption.Text("--response-over", ResponseRange.Spelling,
         "Train once for every λ of a range on a corpus with a token mask, by gates on each layer");
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
@@ -38,6 +39,8 @@ internal static class DistillVerb
         .Within(0, 1);
     private static readonly Option<double> DistilTemperature = CliOption.Default("--distil-temperature", "T",
         "Above 1, small probabilities count more in that divergence", new DistillOptions().DistilTemperature);
+    private static readonly Option<bool> ForAttribution = CliOption.Flag("--for-attribution",
+        "Take vocabulary, shape, passes and ensemble that predict retraining best; the log is measured, not learned. What is given beside it stays");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
@@ -51,7 +54,7 @@ internal static class DistillVerb
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
         [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, ResponseOver, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, DistilWeight, DistilTemperature, .. Shape.All,
-            .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+            .. LoraOptions.All, ForAttribution, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
         .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
         .Grouped("The optimiser", [LearningRate, .. Optimizing.All])
         .Grouped("Adapters on a base", [.. LoraOptions.All])
@@ -63,12 +66,27 @@ internal static class DistillVerb
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var directory = context.Home.SurrogateDirectory(context.Get(Name));
         ArtifactDirectory.RequireFree(directory, context.Get(Replace));
+        var recommended = context.Get(ForAttribution);
+        if (recommended && Array.Find([Base, ResponseOver, .. LoraOptions.All], context.IsGiven) is { } other)
+        {
+            throw new UsageException($"--for-attribution distils from fresh weights: leave out {other.Name}.");
+        }
+
         var options = OptionsOf(context, CurationFiles.In(corpus.Directory, CurationFiles.Mask));
-        options.Validate();
+        if (!recommended)
+        {
+            options.Validate(); // before the log is read
+        }
+
         (var responses, var leftOut, var window) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)
         {
             context.Progress.Message($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
+        }
+
+        if (recommended)
+        {
+            options = Recommended(context, corpus, responses, options);
         }
 
         if (options.Tokenizer is { } own)
@@ -145,6 +163,40 @@ internal static class DistillVerb
             DistilTemperature = context.Get(DistilTemperature),
             Replace = context.Get(Replace),
         };
+    }
+
+    /// <summary>As the recipe has it, less what was said otherwise.</summary>
+    private static DistillOptions Recommended(VerbContext context, Corpus corpus, List<LoggedResponse> responses, DistillOptions asked)
+    {
+        var recipe = AttributionRecipe.Choose(
+            corpus, responses, asked.Tokenizer?.Tokenizer, asked.VocabularySize, context.IsGiven(Shape.Vocabulary) ? [asked.VocabularySize] : null,
+            asked.Training.BatchTokens, context.Progress, context.Cancel);
+        var options = recipe.Apply(asked);
+        T Said<T>(Option option, T said, T recommended) => context.IsGiven(option) ? said : recommended;
+        options = options with
+        {
+            Model = options.Model with
+            {
+                HiddenSize = Said(Shape.Width, asked.Model.HiddenSize, options.Model.HiddenSize),
+                IntermediateSize = Said(Shape.Width, asked.Model.IntermediateSize, options.Model.IntermediateSize),
+                Layers = Said(Shape.Layers, asked.Model.Layers, options.Model.Layers),
+                Heads = Said(Shape.Heads, asked.Model.Heads, options.Model.Heads),
+            },
+            Training = options.Training with { Epochs = Said(Epochs, asked.Training.Epochs, options.Training.Epochs) },
+            Ensemble = Said(Ensemble, asked.Ensemble, options.Ensemble),
+            HeldOutFraction = Said(HeldOut, asked.HeldOutFraction, options.HeldOutFraction),
+            DistilWeight = Said(DistilWeight, asked.DistilWeight, options.DistilWeight),
+        };
+        options.Validate();
+        if (recipe.Candidates is [var best, ..])
+        {
+            var next = recipe.Candidates.Count > 1 ? $"; next {recipe.Candidates[1].VocabularySize:N0}, {recipe.Candidates[1].Nats - best.Nats:N0} nats worse" : "";
+            context.Progress.Message($"Vocabulary {best.VocabularySize:N0}: of {recipe.Candidates.Count:N0} tried the one in which the logged answers are most probable{next}");
+        }
+
+        context.Progress.Message($"{options.Ensemble:N0} surrogates of {options.Model.Layers:N0} layer{(options.Model.Layers == 1 ? "" : "s")}, width {options.Model.HiddenSize:N0}, "
+            + $"{options.Training.Epochs:N0} pass{(options.Training.Epochs == 1 ? "" : "es")}: attribute with --ensemble (docs/choosing.md)");
+        return options;
     }
 
     /// <exception cref="UsageException">Options say of what shape it should be.</exception>
