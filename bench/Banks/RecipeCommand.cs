@@ -12,7 +12,7 @@ internal static class RecipeCommand
         var home = new Option<string>("--home") { Description = "Tda home of the verb `banks`.", DefaultValueFactory = _ => "bench-banks" };
         var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
         var bank = new Option<string>("--bank") { Description = $"Which: {string.Join(", ", TextBankSetup.All.Select(setup => setup.Name))}.", DefaultValueFactory = _ => TextBankSetup.Text.Name };
-        var retrain = new Option<int>("--retrainings") { Description = "Halves that a surrogate is retrained on for method datamodel; 0: none, and no ceiling.", DefaultValueFactory = _ => 128 };
+        var retrain = new Option<int>("--retrainings") { Description = "Halves that a surrogate with the closed model's tokenizer is retrained on for method datamodel; 0: none, and no ceiling.", DefaultValueFactory = _ => 128 };
         var command = new Command("recipe", "Distils as tda distill --for-attribution does, with the closed model's tokenizer and without, and grades on a text bank. Half an hour; resumable.")
         { home, results, bank, retrain };
         command.SetAction(async (parse, cancel) =>

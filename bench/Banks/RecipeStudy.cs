@@ -17,7 +17,7 @@ namespace Tda.Bench.Banks;
 /// The recipe on a text bank: 1. the yardsticks, EK-FAC over all layers with the closed model's own weights and n-grams of its tokens; 2. surrogates as
 /// `tda distill --for-attribution` makes them, of the closed model's tokenizer where that is known, and of a vocabulary that its answers betray where
 /// it isn't, from which the closed model's own size is left out: a lab's tokenizer is trained as a surrogate's is, and a real one isn't; 3. EK-FAC, n-grams
-/// and both; 4. surrogates retrained: on the graded halves, which is the most that this kind of surrogate can know, and on others, for `datamodel`.
+/// and both; 4. surrogates of the closed model's tokenizer retrained: on the graded halves, which is the most that this kind of surrogate can know, and on others, for `datamodel`.
 /// </summary>
 internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrainings, string results, IProgressSink progress, CancellationToken cancel)
 {
@@ -75,7 +75,7 @@ internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrain
             Add(tokens, "ekfac and ngram, as many models as the recipe's", ngrams.Scores, trained / 2, both[..(both.Length / 2)]);
 
             // 4.
-            if (retrainings > 0)
+            if (retrainings > 0 && own is not null)
             {
                 var graded = Bank(name, "graded", directory, parts, setup.Subsets, 0);
                 var ceiling = Agreement(graded.Outcomes, outcomes);

@@ -35,7 +35,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("distill --corpus c --name s --epochs two", "--epochs must be a whole number, not 'two'")]
     [InlineData("curate --corpus c --run r --name c2 --drop 1.5", "--drop must be a whole number, not '1.5'")]
     [InlineData("guide --index i --harm h.jsonl --budget lots", "--budget must be a number, not 'lots'")]
-    [InlineData("distill --corpus c --name s --held-out 1.5", "--held-out is 1.5; it must be from 0 to 0.9")]
+    [InlineData("distill --corpus c --name s --held-out 1.5", "--held-out is 1.5; it must be from 0 to 1")]
     [InlineData("distill --corpus c --name s --distil-weight 1.5", "--distil-weight is 1.5; it must be from 0 to 1")]
     [InlineData("distill --corpus c --name s --epochs 0", "--epochs is 0; it must be at least 1")]
     [InlineData("ls corpora nonsense", "nonsense")]
