@@ -21,6 +21,12 @@ internal sealed record RecipeReport(
 {
     public DateTimeOffset Time { get; init; } = TimeProvider.System.GetUtcNow();
 
+    /// <summary>
+    /// Spearman over the graded halves between the losses of one surrogate's own retrainings, one a half, and the closed model's; mean over queries. Null where none
+    /// was retrained.
+    /// </summary>
+    public double? OwnRetrainings { get; init; }
+
     public void Write(string directory) =>
         ResultFile.Write(directory, $"bank-{Bank}-recipe", this with { Machine = Machine with { LoadAfter = Machine.Load() } });
 }

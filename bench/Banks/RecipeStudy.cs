@@ -5,7 +5,6 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
@@ -78,15 +77,12 @@ internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrain
             if (retrainings > 0 && own is not null)
             {
                 var graded = Bank(name, "graded", directory, parts, setup.Subsets, 0);
-                var ceiling = Agreement(graded.Outcomes, outcomes);
-                Console.WriteLine(FormattableString.Invariant($"{tokens}: one surrogate's own retrainings agree with the closed model's {ceiling:F3}"));
+                report = report with { OwnRetrainings = Agreement(graded.Outcomes, outcomes) };
+                Console.WriteLine(FormattableString.Invariant($"{tokens}: one surrogate's own retrainings agree with the closed model's {report.OwnRetrainings:F3}"));
                 var fitted = Bank(name, "other", directory, parts, retrainings, OtherHalves);
                 var measured = members.Take(AttributionRecipe.Ensemble).Select(member => Timed(
                     member with { Context = member.Context with { Outcomes = fitted.Outcomes } }, DatamodelInfluence.MethodName, Corrected)).ToArray();
                 Add(tokens, $"datamodel of {retrainings} halves, prior ekfac and ngram", ngrams.Scores, trained / 2 + fitted.Seconds, measured);
-                report.Lines.Add(new RecipeLine(
-                    tokens, "its own retrainings on the graded halves, one each", 1, ceiling, new Interval(ceiling, double.NaN, double.NaN),
-                    new Interval(double.NaN, double.NaN, double.NaN), new Interval(double.NaN, double.NaN, double.NaN), graded.Seconds, 0));
                 report.Intervals.Add(Held(tokens, fitted.Outcomes, graded.Outcomes, [.. gradients.Take(1).Append(ngrams).Select(one => one.Scores)]));
             }
 
@@ -112,10 +108,7 @@ internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrain
         (ScoreMatrix Scores, double Seconds) Timed(GradedMember member, string method, MethodOptions options)
         {
             var before = Environment.CpuUsage.TotalTime;
-            Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-            using var influence = AttributionMethods.Create(method, member.Context, options, NullProgress.Instance, cancel);
-            var scores = influence.Score(
-                member.Context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, cancel);
+            var scores = MemberScores.Of(member, outcomes.Queries, method, options, cancel);
             return (scores, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
     }
@@ -165,9 +158,7 @@ internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrain
 
     /// <summary>Spearman over subsets between two models' losses after training on the same, mean over queries: what a perfect knowledge of the one says of the other.</summary>
     private static double Agreement(RetrainingOutcomes own, RetrainingOutcomes theirs) => theirs.Queries.Index()
-        .Average(query => Correlation.Spearman(Measured(own, query.Index), Measured(theirs, query.Index)));
-
-    private static double[] Measured(RetrainingOutcomes outcomes, int query) => [.. outcomes.Losses.Select(models => models.Average(losses => losses[query]))];
+        .Average(query => Correlation.Spearman(LdsGrader.Measured(own, query.Index), LdsGrader.Measured(theirs, query.Index)));
 
     /// <summary>Fits on some halves of a surrogate, and looks whether the intervals for others hold what was measured there.</summary>
     private static HeldInterval Held(string tokens, RetrainingOutcomes fitted, RetrainingOutcomes held, ScoreMatrix[] priors)
@@ -175,12 +166,12 @@ internal sealed class RecipeStudy(TdaHome home, TextBankSetup setup, int retrain
         var design = new InclusionDesign(fitted.Kept);
         int[] queries = [.. Enumerable.Range(0, fitted.Queries.Count)];
         var posterior = DatamodelPosterior.Fit(
-            design, [.. queries.Select(q => Measured(fitted, q))],
+            design, [.. queries.Select(q => LdsGrader.Measured(fitted, q))],
             [.. queries.Select(q => priors.Select(prior => prior.Row(q).ToArray().Select(s => float.IsNaN(s) ? 0.0 : s).ToArray()).ToArray())]);
         var inside = 0;
         foreach (var q in queries)
         {
-            var measured = Measured(held, q);
+            var measured = LdsGrader.Measured(held, q);
             for (var m = 0; m < held.Subsets; m++)
             {
                 var (loss, width) = posterior.Predict(q, held.Kept[m], Level);

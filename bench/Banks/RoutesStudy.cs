@@ -4,7 +4,6 @@ using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 
@@ -88,14 +87,8 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{line.Scenario,-4} {line.Name,-22} {line.Members,3} {line.Single,6:F3}  {line.Whole}  over weights {line.OverWeights}"));
         }
 
-        ScoreMatrix Score(GradedMember member, string method, double damping)
-        {
-            Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-            using var influence = AttributionMethods.Create(
-                method, member.Context, new MethodOptions { DampingFactor = damping }, NullProgress.Instance, cancel);
-            return influence.Score(
-                member.Context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, cancel);
-        }
+        ScoreMatrix Score(GradedMember member, string method, double damping) =>
+            MemberScores.Of(member, outcomes.Queries, method, new MethodOptions { DampingFactor = damping }, cancel);
     }
 
     // Fresh weights of the closed model's shape, with the tokenizer that the corpus gave its surrogates.

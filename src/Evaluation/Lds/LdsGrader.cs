@@ -77,7 +77,7 @@ public static class LdsGrader
     }
 
     /// <summary>Mean loss of a query over the retrainings of every subset.</summary>
-    internal static double[] Measured(RetrainingOutcomes outcomes, int query) => [.. outcomes.Losses.Select(l => l.Average(r => r[query]))];
+    public static double[] Measured(RetrainingOutcomes outcomes, int query) => [.. outcomes.Losses.Select(l => l.Average(r => r[query]))];
 
     // Of every query that can be graded; the correlation is NaN where the scores predict the same for all subsets.
     private static List<(double Correlation, RankedPairs Ranked)> Pairs(ScoreMatrix scores, RetrainingOutcomes outcomes)
