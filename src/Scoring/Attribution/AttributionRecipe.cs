@@ -47,10 +47,11 @@ public sealed record AttributionRecipe(int Vocabulary, IReadOnlyList<TokenizerEv
     {
         string[] texts = [.. corpus.Documents().Take(TokenizerEvidence.MostDocuments).Select(document => document.Text)];
         var candidates = tokenizer is null ? TokenizerEvidence.OfSizes(texts, answers, sizes ?? TokenizerEvidence.Sizes, progress, cancellation) : [];
-        var vocabulary = candidates.Count > 0 ? candidates[0].VocabularySize : otherwise;
-        var own = tokenizer ?? BpeTrainer.Train(texts, new BpeOptions { VocabularySize = vocabulary }, cancellationToken: cancellation);
-        var tokens = texts.Sum(text => own.Encode(text).Length + 1.0) * corpus.Count / Math.Max(1, texts.Length);
-        return new(tokenizer is null ? vocabulary : 0, candidates, PassesFor(tokens, batchTokens));
+        var best = candidates.Count > 0
+            ? candidates[0]
+            : TokenizerEvidence.Of("", tokenizer ?? BpeTrainer.Train(texts, new BpeOptions { VocabularySize = otherwise }, cancellationToken: cancellation), texts, [], cancellation);
+        var vocabulary = tokenizer is not null ? 0 : candidates.Count > 0 ? best.VocabularySize : otherwise;
+        return new(vocabulary, candidates, PassesFor((double)best.DocumentTokens * corpus.Count / Math.Max(1, texts.Length), batchTokens));
     }
 
     /// <summary>Whole passes that come nearest to <see cref="Steps"/>, at least one.</summary>

@@ -20,7 +20,7 @@ public class AttributionRecipeTests
     {
         var asked = new DistillOptions { Seed = 7, Checkpoints = 3, Model = new DistillOptions().Model with { MaxPositions = 64 } };
 
-        var options = new AttributionRecipe(640, [new TokenizerEvidence("BPE 640", 640, 1, 1)], 3).Apply(asked);
+        var options = new AttributionRecipe(640, [new TokenizerEvidence("BPE 640", 640, 1, 1, 1)], 3).Apply(asked);
 
         options.Validate();
         Assert.Equal((7, 3, 64), (options.Seed, options.Checkpoints, options.Model.MaxPositions));

@@ -13,7 +13,8 @@ namespace Tda.Scoring.Methods.Lexical;
 /// <param name="VocabularySize">Its tokens.</param>
 /// <param name="Nats">−ln p of all answers, by bigrams of the strength that suits the candidate best.</param>
 /// <param name="Tokens">Of all answers.</param>
-public sealed record TokenizerEvidence(string Name, int VocabularySize, double Nats, long Tokens)
+/// <param name="DocumentTokens">Of the documents that were counted, their ends included.</param>
+public sealed record TokenizerEvidence(string Name, int VocabularySize, double Nats, long Tokens, long DocumentTokens)
 {
     /// <summary>Documents that are counted, and answers that are judged, at most.</summary>
     public const int MostDocuments = 2_000, MostAnswers = 1_000;
@@ -21,7 +22,7 @@ public sealed record TokenizerEvidence(string Name, int VocabularySize, double N
     private const int Bigrams = 2;
     private static readonly double[] Strengths = [1, 3, 10, 30, 100, 300];
 
-    /// <summary>Vocabularies that are trained on the corpus and tried, in tokens; steps of a tenth to a quarter.</summary>
+    /// <summary>Vocabularies that are trained on the corpus and tried, in tokens; steps of a tenth to a third.</summary>
     public static IReadOnlyList<int> Sizes { get; } =
         [320, 384, 448, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1536, 1792, 2048, 2560, 3072, 4096];
 
@@ -69,10 +70,12 @@ public sealed record TokenizerEvidence(string Name, int VocabularySize, double N
         })];
         var ngrams = new QueryNgrams(asked, Bigrams);
         NgramModel[] models = [.. Strengths.Select(strength => new NgramModel(ngrams, strength))];
+        var counted = 0L;
         foreach (var text in documents.Take(MostDocuments))
         {
             cancellation.ThrowIfCancellationRequested();
             int[] tokens = [tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId];
+            counted += tokens.Length - 1;
             foreach (var model in models)
             {
                 model.Add(tokens);
@@ -80,6 +83,6 @@ public sealed record TokenizerEvidence(string Name, int VocabularySize, double N
         }
 
         return new TokenizerEvidence(
-            name, tokenizer.VocabularySize, models.Min(model => -model.LogProbabilities().Sum()), asked.Sum(query => (long)query.Tokens.Length - query.First));
+            name, tokenizer.VocabularySize, models.Min(model => -model.LogProbabilities().Sum()), asked.Sum(query => (long)query.Tokens.Length - query.First), counted);
     }
 }

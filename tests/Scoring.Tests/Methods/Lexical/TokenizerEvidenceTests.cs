@@ -25,6 +25,7 @@ public class TokenizerEvidenceTests
 
         Assert.Equal(expected, evidence.Nats, 1e-9 * expected);
         Assert.Equal(asked.Sum(query => query.Tokens.Length - query.First), evidence.Tokens);
+        Assert.Equal(texts.Sum(text => text.Length - 1), evidence.DocumentTokens);
         Assert.Equal(("three hundred", 300), (evidence.Name, evidence.VocabularySize));
     }
 
