@@ -17,7 +17,7 @@ internal sealed record PeerReport(DateTimeOffset Time, Machine Machine, int Docu
 
     public IReadOnlyList<PeerRow> Rows { get; init; } = [];
 
-    /// <summary>Prints what there is, and writes <c>peers.json</c>.</summary>
+    /// <summary>Writes <c>peers.json</c>.</summary>
     public void Write(string folder) => ResultFile.Write(folder, "peers", this with { Machine = Machine with { LoadAfter = Machine.Load() } });
 
     public static void Print(PeerAgreement agreement) => Console.WriteLine(string.Create(

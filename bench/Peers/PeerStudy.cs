@@ -310,9 +310,8 @@ internal sealed class PeerStudy(TdaHome home, PeerData data, PeerCheckouts peers
         }
 
         all["checkout"] = library is null ? null : peers[library];
-        var python = Environment.GetEnvironmentVariable("TDA_BENCH_PYTHON") ?? "/usr/bin/python3";
         await using var child = ChildProcess.Start(
-            python, [Path.Combine(AppContext.BaseDirectory, "python", script), all.ToJsonString()],
+            PythonModel.Interpreter, [Path.Combine(AppContext.BaseDirectory, "python", script), all.ToJsonString()],
             new Dictionary<string, string?> { ["OMP_NUM_THREADS"] = "1", ["OPENBLAS_NUM_THREADS"] = "1", ["PYTHONDONTWRITEBYTECODE"] = null });
         var sample = Sample(library ?? "pytorch", await child.ExitAsync(Patience).ConfigureAwait(false));
         _libraries["pytorch"] = sample.Torch!;
@@ -335,24 +334,12 @@ internal sealed class PeerStudy(TdaHome home, PeerData data, PeerCheckouts peers
     private object Config()
     {
         var folder = home.SurrogateDirectory(PeerData.Name);
-        var config = ModelConfigFile.Read(Path.Combine(folder, "config.json"));
         return new
         {
             batch = PeerData.BatchRows,
             data = data.Arrays,
             weights = Path.Combine(folder, "model.safetensors"),
-            config = new
-            {
-                family = config.Family.ToString().ToLowerInvariant(),
-                vocabulary_size = config.VocabularySize,
-                hidden_size = config.HiddenSize,
-                layers = config.Layers,
-                heads = config.Heads,
-                intermediate_size = config.IntermediateSize,
-                max_positions = config.MaxPositions,
-                norm_epsilon = config.NormEpsilon,
-                rope_theta = config.RopeTheta,
-            },
+            config = PythonModel.Of(ModelConfigFile.Read(Path.Combine(folder, "config.json"))),
         };
     }
 }

@@ -24,7 +24,7 @@ public sealed class PythonContender : IContender
     /// <param name="threads">OpenMP and BLAS threads.</param>
     public static async Task<PythonContender> StartAsync(string name, string script, object options, int threads = 1)
     {
-        var python = Environment.GetEnvironmentVariable("TDA_BENCH_PYTHON") ?? "/usr/bin/python3";
+        var python = PythonModel.Interpreter;
         var start = new ProcessStartInfo(python)
         {
             RedirectStandardInput = true,

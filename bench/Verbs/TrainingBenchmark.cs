@@ -97,18 +97,7 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     private static object PyTorchOptions(ModelConfig config, TrainingOptions o, string directory, string batches, string attention) => new
     {
-        config = new
-        {
-            family = config.Family.ToString().ToLowerInvariant(),
-            vocabulary_size = config.VocabularySize,
-            hidden_size = config.HiddenSize,
-            layers = config.Layers,
-            heads = config.Heads,
-            intermediate_size = config.IntermediateSize,
-            max_positions = config.MaxPositions,
-            norm_epsilon = config.NormEpsilon,
-            rope_theta = config.RopeTheta,
-        },
+        config = PythonModel.Of(config),
         weights = Path.Combine(directory, "model.safetensors"),
         batches,
         attention,

@@ -41,18 +41,5 @@ public sealed class LogprobTests(SmallHome small) : IClassFixture<SmallHome>, ID
         }
     }
 
-    private static Exchange Exchange(int i, TokenLogprob[]? logprobs) => new()
-    {
-        Id = $"0193d2a0-0000-7000-800{i}-000000000000",
-        Route = "/v1/chat/completions",
-        Method = "POST",
-        Path = "/v1/chat/completions",
-        StartedAt = new DateTimeOffset(2026, 11, 1 + i, 0, 0, 0, TimeSpan.Zero),
-        State = TerminalState.Complete,
-        Status = 200,
-        Model = "ours-1",
-        Prompt = $"Wish me something for day {i}",
-        Response = "good day",
-        Logprobs = logprobs,
-    };
+    private static Exchange Exchange(int i, TokenLogprob[]? logprobs) => LoggedExchange.Of(i) with { Logprobs = logprobs };
 }

@@ -19,7 +19,7 @@ public sealed class ForAttributionTests(SmallHome small) : IClassFixture<SmallHo
         {
             foreach (var i in Enumerable.Range(0, 6))
             {
-                await store.AppendAsync(Exchange(i));
+                await store.AppendAsync(LoggedExchange.Of(i));
             }
         }
 
@@ -56,18 +56,4 @@ public sealed class ForAttributionTests(SmallHome small) : IClassFixture<SmallHo
     }
 
     private JsonNode Read(string file) => JsonNode.Parse(File.ReadAllText(_tda.InHome("surrogates", "proxies", file)))!;
-
-    private static Exchange Exchange(int i) => new()
-    {
-        Id = $"0193d2a0-0000-7000-800{i}-000000000000",
-        Route = "/v1/chat/completions",
-        Method = "POST",
-        Path = "/v1/chat/completions",
-        StartedAt = new DateTimeOffset(2026, 11, 1 + i, 0, 0, 0, TimeSpan.Zero),
-        State = TerminalState.Complete,
-        Status = 200,
-        Model = "ours-1",
-        Prompt = $"Wish me something for day {i}",
-        Response = "good day",
-    };
 }

@@ -16,15 +16,8 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
         for (var i = 0; i < 6; i++)
         {
             var words = i % 2 == 0 ? SampleDocuments.Bad : SampleDocuments.Good;
-            await store.AppendAsync(new Exchange
+            await store.AppendAsync(LoggedExchange.Of(i) with
             {
-                Id = $"0193d2a0-0000-7000-800{i}-000000000000",
-                Route = "/v1/chat/completions",
-                Method = "POST",
-                Path = "/v1/chat/completions",
-                StartedAt = new DateTimeOffset(2026, 11, 1 + i, 0, 0, 0, TimeSpan.Zero),
-                State = TerminalState.Complete,
-                Status = 200,
                 Model = i < 4 ? "ours-1" : "ours-2",
                 Prompt = string.Join(' ', words.Skip(i).Take(3)),
                 Response = string.Join(' ', words.Skip(i + 3).Take(6)),
