@@ -88,6 +88,12 @@ public sealed class ScoreRun : IDisposable
         ? TokenScores.Read(_artifact)
         : Lines<TokenScore>(ScoreFormat.Tokens); // version 1: a line a token
 
+    /// <summary>The token scores of one document, for every query that has some. Reads no more than these.</summary>
+    /// <exception cref="BadInputException">The files of the token scores don't fit together.</exception>
+    public IEnumerable<TokenScore> TokensOf(string document) => Manifest.Outputs.ContainsKey(TokenScores.Scores)
+        ? TokenScores.Read(_artifact, document)
+        : Lines<TokenScore>(ScoreFormat.Tokens).Where(token => token.Id == document);
+
     public void Dispose() => Scores.Dispose();
 
     /// <summary>Adds files (mask, weights, report) that were written into the finished run to its manifest.</summary>

@@ -64,7 +64,9 @@ internal static class TokenScores
 
     /// <summary>Reads them, a token at a time, in the order in which they were written.</summary>
     /// <exception cref="BadInputException">The arrays differ in length, or a line names elements that they don't have.</exception>
-    public static IEnumerable<TokenScore> Read(OpenedArtifact run)
+    /// <param name="run">The run.</param>
+    /// <param name="document">The only document wanted; null: all.</param>
+    public static IEnumerable<TokenScore> Read(OpenedArtifact run, string? document = null)
     {
         var lines = run.PathOf(ScoreFormat.Tokens);
         using var spans = NpyArray<int>.Open(run.PathOf(Spans));
@@ -74,7 +76,7 @@ internal static class TokenScores
             throw new BadInputException(run.PathOf(Spans), $"the shape is ({string.Join(", ", spans.Shape)}), but {Scores} has {scores.Length} scores");
         }
 
-        foreach (var block in JsonLines.Read<TokenBlock>(lines))
+        foreach (var block in JsonLines.Read<TokenBlock>(lines).Where(block => document is null || block.Id == document))
         {
             if (block.First < 0 || block.Count < 0 || block.First > scores.Length - block.Count)
             {

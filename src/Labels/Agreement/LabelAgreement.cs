@@ -47,18 +47,7 @@ public sealed record LabelAgreement(
             Auroc: double.IsNaN(auroc) ? null : auroc,
             TruePositiveRate: positive == 0 ? null : caught / (double)positive,
             FalsePositiveRate: negatives.Count == 0 ? null : wrong / (double)negatives.Count,
-            Kappa: CohensKappa([.. texts.Select(text => text.Called)], [.. texts.Select(text => text.Reference)]));
-    }
-
-    /// <summary><c>κ = (p_o − p_e) / (1 − p_e)</c>: agreement seen and agreement that the two shares of each class would give by chance.</summary>
-    /// <returns>Null where p_e is 1.</returns>
-    public static double? CohensKappa<T>(IReadOnlyList<T> one, IReadOnlyList<T> other)
-        where T : notnull
-    {
-        var seen = one.Zip(other).Count(pair => pair.First.Equals(pair.Second)) / (double)one.Count;
-        var chance = one.Concat(other).Distinct().Sum(value =>
-            one.Count(said => said.Equals(value)) / (double)one.Count * (other.Count(said => said.Equals(value)) / (double)other.Count));
-        return chance >= 1 ? null : (seen - chance) / (1 - chance);
+            Kappa: RaterAgreement.CohensKappa([.. texts.Select(text => text.Called)], [.. texts.Select(text => text.Reference)]));
     }
 }
 

@@ -11,10 +11,10 @@ public sealed class LabelAgreementTests
         bool[] one = [.. Enumerable.Repeat(true, 25), .. Enumerable.Repeat(false, 25)];
         bool[] other = [.. Enumerable.Repeat(true, 20), .. Enumerable.Repeat(false, 5), .. Enumerable.Repeat(true, 10), .. Enumerable.Repeat(false, 15)];
 
-        Assert.Equal(.4, LabelAgreement.CohensKappa(one, other)!.Value, 1e-12);
-        Assert.Equal(1, LabelAgreement.CohensKappa(one, one)!.Value, 1e-12);
-        Assert.Null(LabelAgreement.CohensKappa((bool[])[true, true], [true, true]));
-        Assert.Equal(1, LabelAgreement.CohensKappa((string[])["a", "b", "c"], ["a", "b", "c"])!.Value, 1e-12);
+        Assert.Equal(.4, RaterAgreement.CohensKappa(one, other)!.Value, 1e-12);
+        Assert.Equal(1, RaterAgreement.CohensKappa(one, one)!.Value, 1e-12);
+        Assert.Null(RaterAgreement.CohensKappa((bool[])[true, true], [true, true]));
+        Assert.Equal(1, RaterAgreement.CohensKappa((string[])["a", "b", "c"], ["a", "b", "c"])!.Value, 1e-12);
     }
 
     /// <summary>Five texts in two bins: .1, .15 (one of two so) and .9, .95, 1 (two of three so).</summary>

@@ -1,0 +1,232 @@
+using Tda.Review.Accounts;
+using Tda.Review.Attribution;
+using Tda.Review.Pages;
+using Tda.Review.Queues;
+using Tda.Review.Rendering;
+
+namespace Tda.Review.Deciding;
+
+/// <summary>Reads an exchange with all that a reviewer needs to decide on it, and takes the decision.</summary>
+internal sealed class ItemReader(DeskRooms rooms)
+{
+    private const int MostDocuments = 20;
+    private const int SnippetCharacters = 2_000;
+    private const int MostOfConversation = 50;
+
+    // Tags by which clients tell the exchanges of one conversation.
+    private static readonly string[] ConversationTags = ["conversation", "conversation_id", "session", "session_id", "thread", "thread_id"];
+
+    private DeskSetting Setting => rooms.Setting;
+
+    /// <summary>The place of an exchange in the log's order, newest first; null where it isn't there.</summary>
+    public async Task<ExchangeCursor?> PlaceOfAsync(string id, CancellationToken cancellation)
+    {
+        if (await Setting.Log.GetAsync(id, cancellation) is not { } exchange)
+        {
+            return null;
+        }
+
+        var moment = ExchangeFilter.All with { From = exchange.StartedAt, To = exchange.StartedAt.AddMicroseconds(1) };
+        var same = await Setting.Log.ListAsync(moment, cancellation).ToListAsync(cancellation);
+        return same.FirstOrDefault(one => one.Id == id)?.Cursor;
+    }
+
+    /// <summary>An exchange's page; null where there is none.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="id">The exchange.</param>
+    /// <param name="draft">The form: empty, or as it was sent.</param>
+    /// <param name="takeLock">Whether it becomes the reviewer's, if nobody has it.</param>
+    public async Task<ItemModel?> ReadAsync(HttpContext context, string id, DecisionDraft draft, bool takeLock)
+    {
+        var (user, stop) = (DeskUser.Of(context), context.RequestAborted);
+        if (await Setting.Log.GetAsync(id, stop) is not { } exchange)
+        {
+            return null;
+        }
+
+        var subject = ReviewSubject.Exchange(id);
+        var now = Setting.Time.GetUtcNow();
+        var held = (await Setting.Reviews.LocksAsync(ReviewSubjectKind.Exchange, [id], now, stop)).GetValueOrDefault(id);
+        if (takeLock && user.May(ReviewRole.Reviewer) && (held is null || held.Owner == user.Name || draft.TakesOver))
+        {
+            if (held is not null && held.Owner != user.Name)
+            {
+                await Setting.Reviews.ReleaseAsync(subject, held.Owner, stop);
+            }
+
+            held = await Setting.Reviews.LockAsync(subject, user.Name, now, Setting.Options.LockTime, stop);
+        }
+
+        var queue = DeskQueue.Find(Setting.Options, user.Name, draft.Queue);
+        var history = await Setting.Reviews.HistoryAsync(subject, stop);
+        var attribution = await AttributionAsync(exchange, draft.Run, stop);
+        var seen = draft.Seen.Count > 0 ? draft.Seen : new Dictionary<ReviewSubject, long>(
+            attribution.Documents.Select(one => KeyValuePair.Create(ReviewSubject.Document(one.Score.Id), one.State?.Number ?? 0)))
+        {
+            [subject] = history.Count > 0 ? history[^1].Number : 0,
+        };
+        return new(user, Setting.Health(), exchange, draft with { Queue = queue?.Name, Run = attribution.Run?.Id, Seen = seen })
+        {
+            Queue = queue,
+            Waiting = queue is null ? 0 : await rooms.Queues.CountAsync(queue, stop),
+            Lock = held,
+            History = history,
+            Feedback = await Setting.Log.FeedbackAsync(id, stop),
+            Conversation = await ConversationAsync(exchange, stop),
+            Attribution = attribution,
+        };
+    }
+
+    /// <summary>Takes or previews what a form says. Where it can't be taken, the page is shown again with all that was typed.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="model">The page, with the form that was sent.</param>
+    /// <param name="onlyPreview">Whether it is only to be shown what it would change.</param>
+    public async Task<(string? Act, ItemModel? Shown, int Status)> DecideAsync(HttpContext context, ItemModel model, bool onlyPreview)
+    {
+        var (draft, run) = (model.Draft, model.Attribution.Run);
+        List<string> errors = [.. draft.Errors()];
+        if (draft.Verdict is ReviewVerdict.Mask && draft.Documents.Count == 0)
+        {
+            errors.Add("Choose the documents whose tokens are to be masked.");
+        }
+
+        if (!onlyPreview && model.Held is { } held && !draft.TakesOver)
+        {
+            errors.Add($"{held.Owner} has taken this exchange meanwhile, until {Shown.Time(held.Until)}. Nothing you typed is lost: wait, or tick “Decide although …”.");
+        }
+
+        if (errors.Count > 0)
+        {
+            return (null, model with { Errors = errors }, StatusCodes.Status400BadRequest);
+        }
+
+        try
+        {
+            var chosen = await DecidedDocuments.ReadAsync(rooms, run?.CorpusName, draft, context.RequestAborted);
+            if (onlyPreview)
+            {
+                return (null, chosen.Preview(draft, run is null ? null : (run, model.Attribution.Row)) is { } preview
+                    ? model with { Preview = preview }
+                    : model with { Notice = "This would decide on the exchange alone: no document is chosen, so it changes nothing of the corpus." }, StatusCodes.Status200OK);
+            }
+
+            var open = await UnsettledAsync(model, chosen.All.Keys, context.RequestAborted);
+            var decisions = DecisionMaker.Make(draft, model.User, Setting.Time.GetUtcNow(), model.Exchange, open, chosen.Corpus, run, chosen.All);
+            await Setting.Reviews.DecideAsync(decisions, draft.Seen, context.RequestAborted);
+            await Setting.Reviews.ReleaseAsync(ReviewSubject.Exchange(model.Exchange.Id), model.User.Name, context.RequestAborted);
+            return (draft.Act, null, StatusCodes.Status303SeeOther);
+        }
+        catch (ReviewConflictException conflict)
+        {
+            var newer = conflict.Newer[^1];
+            return (null, model with
+            {
+                Errors = [$"{newer.By} decided “{Shown.Verdict(newer.Verdict)}” on {Shown.Word(newer.Subject.Kind)} {newer.Subject.Id} at {Shown.Time(newer.At)}, after this page was opened. Look at the history below; nothing you typed is lost. Send the form again to decide all the same."],
+                Draft = draft with { Act = DecisionDraft.Fresh().Act, Seen = await NowAsync(draft.Seen.Keys, context.RequestAborted) },
+            }, StatusCodes.Status409Conflict);
+        }
+        catch (UsageException error)
+        {
+            return (null, model with { Errors = [error.Message] }, StatusCodes.Status409Conflict);
+        }
+    }
+
+    /// <summary>The newest decisions' numbers of subjects now.</summary>
+    public async Task<IReadOnlyDictionary<ReviewSubject, long>> NowAsync(IEnumerable<ReviewSubject> subjects, CancellationToken cancellation)
+    {
+        var now = new Dictionary<ReviewSubject, long>();
+        foreach (var kind in subjects.GroupBy(subject => subject.Kind))
+        {
+            var states = await Setting.Reviews.StatesAsync(kind.Key, [.. kind.Select(subject => subject.Id)], cancellation);
+            foreach (var subject in kind)
+            {
+                now[subject] = states.GetValueOrDefault(subject.Id)?.Number ?? 0;
+            }
+        }
+
+        return now;
+    }
+
+    private async Task<IReadOnlySet<ReviewSubject>> UnsettledAsync(ItemModel model, IEnumerable<string> documents, CancellationToken cancellation)
+    {
+        HashSet<ReviewSubject> unsettled = [];
+        if (ReviewState.Of(model.History) is { Status: ReviewStatus.Disagreed or ReviewStatus.Escalated })
+        {
+            unsettled.Add(ReviewSubject.Exchange(model.Exchange.Id));
+        }
+
+        var states = await Setting.Reviews.StatesAsync(ReviewSubjectKind.Document, [.. documents], cancellation);
+        unsettled.UnionWith(states.Values.Where(state => state.Status is ReviewStatus.Disagreed or ReviewStatus.Escalated).Select(state => state.Subject));
+        return unsettled;
+    }
+
+    private async Task<IReadOnlyList<ExchangeSummary>> ConversationAsync(Exchange exchange, CancellationToken cancellation)
+    {
+        var tag = ConversationTags.FirstOrDefault(exchange.Tags.ContainsKey);
+        return tag is null ? [] : await Setting.Log.ListAsync(
+            ExchangeFilter.All with { TagName = tag, TagValue = exchange.Tags[tag], OldestFirst = true, Limit = MostOfConversation }, cancellation).ToListAsync(cancellation);
+    }
+
+    private async Task<AttributionModel> AttributionAsync(Exchange exchange, string? wanted, CancellationToken cancellation)
+    {
+        List<(OpenedRun Run, int Row)> explaining = [];
+        string? abstained = null;
+        foreach (var run in rooms.Runs.Scored())
+        {
+            if (run.RowOf(exchange.Id) is { } row)
+            {
+                explaining.Add((run, row));
+            }
+            else if (run.AbstainedFrom(exchange.Id))
+            {
+                abstained ??= run.Id;
+            }
+        }
+
+        // What explains the answer alone says more of it than what explains a set.
+        explaining = [.. explaining.OrderBy(one => one.Run.Scores.Queries[one.Row].Id == exchange.Id ? 0 : 1)];
+        if (explaining.Count == 0)
+        {
+            string[] indexes = Directory.Exists(Setting.Home.IndexesDirectory) ? Directory.GetDirectories(Setting.Home.IndexesDirectory) : [];
+            return new([]) { Abstained = abstained, Indexes = [.. indexes.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] };
+        }
+
+        var (chosen, at) = explaining.FirstOrDefault(one => one.Run.Id == wanted) is { Run: not null } found ? found : explaining[0];
+        var top = chosen.Top(at, MostDocuments);
+        var states = await Setting.Reviews.StatesAsync(ReviewSubjectKind.Document, [.. top.Select(one => one.Id)], cancellation);
+        var (texts, fault) = await TextsAsync(chosen, top, cancellation);
+        return new([.. explaining.Select(one => one.Run.Id)])
+        {
+            Run = chosen,
+            Row = at,
+            Fault = fault,
+            Documents =
+            [
+                .. top.Select((score, i) =>
+                {
+                    var document = texts.GetValueOrDefault(score.Id);
+                    return new ShownDocument(score, document)
+                    {
+                        State = states.GetValueOrDefault(score.Id),
+                        Masked = chosen.MaskOf(score.Id)?.Tokens.Length ?? 0,
+                        Overlap = document is null || exchange.Response is not { } answer ? null : VerbatimOverlap.Longest(Beginning(answer), Beginning(document.Text)),
+                        Marks = document is null || i >= 5 ? [] : TextMarks.Of(document.Text, chosen.TokenScoresOf(at, score.Id), chosen.MaskOf(score.Id), SnippetCharacters),
+                    };
+                }),
+            ],
+        };
+    }
+
+    private async Task<(IReadOnlyDictionary<string, Document> Texts, string? Fault)> TextsAsync(OpenedRun run, IReadOnlyList<DocumentScore> top, CancellationToken cancellation)
+    {
+        if (run.CorpusDirectory is null || run.CorpusName is null)
+        {
+            return (new Dictionary<string, Document>(), $"Run {run.Id} scored corpus {run.CorpusName ?? "of no name"}, which this home doesn't have as it was then: texts can't be shown, and documents can't be decided on here.");
+        }
+
+        return (await rooms.Documents.GetAsync(Corpus.Open(run.CorpusDirectory, verify: false), [.. top.Select(one => one.Id)], cancellation), null);
+    }
+
+    // Matches beyond this are found by a search over the corpus.
+    private static string Beginning(string text) => text.Length > 200_000 ? text[..200_000] : text;
+}

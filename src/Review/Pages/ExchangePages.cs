@@ -1,0 +1,152 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Tda.Review.Accounts;
+using Tda.Review.Deciding;
+using Tda.Review.Queues;
+using Tda.Review.Rendering;
+
+namespace Tda.Review.Pages;
+
+/// <summary>Exchanges: the log by filters, queues, the item to decide on, its raw bytes.</summary>
+internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
+{
+    private const int PageSize = 50;
+
+    private DeskSetting Setting => rooms.Setting;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/exchanges", rooms.Told(ListAsync)).For(ReviewRole.Reader);
+        routes.MapGet("/desk/{queue}", rooms.Told(QueueAsync)).For(ReviewRole.Reader);
+        routes.MapGet("/desk/{queue}/next", rooms.Told(NextAsync)).For(ReviewRole.Reader);
+        routes.MapGet("/exchanges/{id}", rooms.Told(ItemAsync)).For(ReviewRole.Reader);
+        routes.MapGet("/exchanges/{id}/raw", rooms.Told(RawAsync)).For(ReviewRole.Reader);
+        routes.MapPost("/exchanges/{id}/decision", rooms.Told(DecideAsync)).For(ReviewRole.Reviewer);
+    }
+
+    private async Task ListAsync(HttpContext context)
+    {
+        if (ExchangeQuery.Read(context.Request.Query, out var fault) is not { } filter)
+        {
+            await rooms.SayAsync(context, StatusCodes.Status400BadRequest, "Bad filter", $"The filter in the address isn't valid: {fault}.", ("/exchanges", "All exchanges"));
+            return;
+        }
+
+        await DeskRooms.PageAsync<ExchangesPage>(context, await ModelAsync(context, null, filter));
+    }
+
+    private async Task QueueAsync(HttpContext context)
+    {
+        if (Queue(context) is not { } queue)
+        {
+            await rooms.NotFoundAsync(context, "There is no such queue.");
+            return;
+        }
+
+        ExchangeCursor place = default;
+        var after = context.Request.Query["after"].ToString() is { Length: > 0 } text ? ExchangeCursor.TryParse(text, out place) ? place : (ExchangeCursor?)null : null;
+        await DeskRooms.PageAsync<ExchangesPage>(context, await ModelAsync(context, queue, queue.Filter with { After = after }) with { Notice = Notices.Of(context) });
+    }
+
+    private async Task<ExchangeListModel> ModelAsync(HttpContext context, DeskQueue? queue, ExchangeFilter filter)
+    {
+        // One more than a page is asked for, to know whether there is a next page.
+        var exchanges = await Setting.Log.ListAsync(filter with { Limit = PageSize + 1 }, context.RequestAborted).ToListAsync(context.RequestAborted);
+        var more = exchanges.Count > PageSize;
+        List<ExchangeSummary> shown = [.. exchanges.Take(PageSize)];
+        string[] ids = [.. shown.Select(one => one.Id)];
+        return new(DeskUser.Of(context), Setting.Health(), filter, shown,
+            filter.After is null && !more ? shown.Count : await Setting.Log.CountUpToAsync(filter, QueueReader.MostCounted + 1, context.RequestAborted))
+        {
+            Queue = queue,
+            Prices = Setting.Prices(),
+            States = await Setting.Reviews.StatesAsync(ReviewSubjectKind.Exchange, ids, context.RequestAborted),
+            Locks = await Setting.Reviews.LocksAsync(ReviewSubjectKind.Exchange, ids, Setting.Time.GetUtcNow(), context.RequestAborted),
+            Next = more ? ExchangeQuery.Path(queue, filter, shown[^1].Cursor) : null,
+        };
+    }
+
+    private async Task NextAsync(HttpContext context)
+    {
+        if (Queue(context) is not { } queue)
+        {
+            await rooms.NotFoundAsync(context, "There is no such queue.");
+            return;
+        }
+
+        var user = DeskUser.Of(context);
+        ExchangeCursor? after = null;
+        if (context.Request.Query["skip"].ToString() is { Length: > 0 } skipped)
+        {
+            await Setting.Reviews.ReleaseAsync(ReviewSubject.Exchange(skipped), user.Name, context.RequestAborted);
+            after = await items.PlaceOfAsync(skipped, context.RequestAborted);
+        }
+
+        var next = await rooms.Queues.NextAsync(queue, user.Name, after, context.RequestAborted);
+        var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? $"&done={Uri.EscapeDataString(act)}" : "";
+        context.Response.Redirect(next is null
+            ? $"/desk/{queue.Name}?note=end{done}"
+            : $"{Shown.ExchangePath(next.Id)}?queue={queue.Name}{done}");
+    }
+
+    private async Task ItemAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
+        var draft = DecisionDraft.Fresh() with { Queue = Queue(context)?.Name, Run = Given(context, "run") };
+        var model = await items.ReadAsync(context, id, draft, takeLock: true);
+        if (model is null)
+        {
+            await rooms.NotFoundAsync(context, "There is no such exchange.");
+            return;
+        }
+
+        await DeskRooms.PageAsync<ItemPage>(context, model with
+        {
+            Notice = done.Count > 0 ? Notices.Decided(done) : Notices.Of(context),
+            JustDone = done.Count > 0 && done[0].Verdict != ReviewVerdict.Undo ? done[0].Act : null,
+        });
+    }
+
+    private async Task RawAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        if (await Setting.Log.GetAsync(id, context.RequestAborted) is not { } exchange)
+        {
+            await rooms.NotFoundAsync(context, "There is no such exchange.");
+            return;
+        }
+
+        await rooms.AuditAsync(context, "view_raw", id);
+        await DeskRooms.PageAsync<RawPage>(context, new RawModel(DeskUser.Of(context), Setting.Health(), exchange));
+    }
+
+    private async Task DecideAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var draft = DecisionDraft.Read(form);
+        if (await items.ReadAsync(context, id, draft, takeLock: draft.TakesOver) is not { } model)
+        {
+            await rooms.NotFoundAsync(context, "There is no such exchange.");
+            return;
+        }
+
+        var outcome = await items.DecideAsync(context, model, onlyPreview: form["do"] == "preview");
+        if (outcome.Shown is { } again)
+        {
+            await DeskRooms.PageAsync<ItemPage>(context, again, outcome.Status);
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = form["do"] == "next" && model.Queue is { } queue
+            ? $"/desk/{queue.Name}/next?done={outcome.Act}"
+            : $"{Shown.ExchangePath(id)}?done={outcome.Act}{(model.Queue is { } own ? $"&queue={own.Name}" : "")}";
+    }
+
+    private DeskQueue? Queue(HttpContext context) => DeskQueue.Find(
+        Setting.Options, DeskUser.Of(context).Name, context.GetRouteValue("queue") as string ?? Given(context, "queue"));
+
+    private static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,26 @@
+using Tda.Review.Rendering;
+
+namespace Tda.Review.Pages;
+
+/// <summary>What a page says of what was just done. Addresses carry a word for it and never the sentence itself.</summary>
+internal static class Notices
+{
+    /// <summary>The notice that an address asks for; null: none.</summary>
+    public static string? Of(HttpContext context) => context.Request.Query["note"].ToString() switch
+    {
+        "end" => "Nothing else waits in this queue that nobody has taken.",
+        "undone" => "The decision was taken back.",
+        "not-yours" => "Only an adjudicator takes back what others decided.",
+        "gone" => "There is no such decision.",
+        _ => null,
+    };
+
+    /// <summary>What an act decided, in a sentence.</summary>
+    public static string Decided(IReadOnlyList<ReviewDecision> act)
+    {
+        var documents = act.Count(decision => decision.Subject.Kind == ReviewSubjectKind.Document);
+        var exchange = act.Any(decision => decision.Subject.Kind == ReviewSubjectKind.Exchange) ? "the exchange" : null;
+        string[] on = [.. new[] { exchange, documents > 0 ? Shown.Plural(documents, "document") : null }.OfType<string>()];
+        return act[0].Verdict == ReviewVerdict.Undo ? "The decision was taken back." : $"Decided: {Shown.Verdict(act[0].Verdict)}, on {string.Join(" and ", on)}.";
+    }
+}
