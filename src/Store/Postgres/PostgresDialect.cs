@@ -10,7 +10,8 @@ namespace Tda.Store.Postgres;
 /// </summary>
 internal sealed class PostgresDialect : ISqlDialect
 {
-    private const long MigrationLock = 0x7464612D6C6F67; // "tda-log"
+    private const long MigrateLock = 0x7464612D6C6F67; // "tda-log"
+    private const long ReviewLock = 0x7464612D726576; // "tda-rev"
     private const int PreparedStatements = 64;
 
     private const string GivePassword =
@@ -57,14 +58,14 @@ internal sealed class PostgresDialect : ISqlDialect
     public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) =>
         await _source.OpenConnectionAsync(cancellationToken);
 
-    public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.RunAsync("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, cancellationToken);
+    public Task TakeTurnAsync(DbTransaction transaction, SqlTurn turn, CancellationToken cancellationToken) => transaction.RunAsync(
+        "SELECT pg_advisory_xact_lock(@key)", new { key = turn == SqlTurn.Migrate ? MigrateLock : ReviewLock }, cancellationToken);
 
     public Task<HashSet<string>> InsertAsync(
         DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken) =>
         PostgresInserter.InsertAsync(transaction, rows, cancellationToken);
 
-    public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
+    public (string Condition, object Value) Among<T>(string column, string parameter, IReadOnlyCollection<T> values) =>
         ($"{column} = ANY (@{parameter})", values.ToArray());
 
     // The words are a column of the row.

@@ -16,7 +16,9 @@ public interface IReviewStore : IAsyncDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The decisions with their numbers.</returns>
     /// <exception cref="ReviewConflictException">A subject was decided on since it was read.</exception>
-    /// <exception cref="ArgumentException">A decision has <see cref="ReviewDecision.Errors"/>, or they are of several acts or reviewers.</exception>
+    /// <exception cref="ArgumentException">
+    /// A decision has <see cref="ReviewDecision.Errors"/> or takes an act back, two are on one subject, or they are of several acts or reviewers.
+    /// </exception>
     Task<IReadOnlyList<ReviewDecision>> DecideAsync(
         IReadOnlyList<ReviewDecision> decisions, IReadOnlyDictionary<ReviewSubject, long>? expected = null, CancellationToken cancellationToken = default);
 
@@ -25,7 +27,7 @@ public interface IReviewStore : IAsyncDisposable
     /// <param name="by">Who takes it back.</param>
     /// <param name="at">When.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The undoing decisions; empty where there is no such act.</returns>
+    /// <returns>The undoing decisions; empty where there is no such act, or it takes back another itself.</returns>
     Task<IReadOnlyList<ReviewDecision>> UndoAsync(string act, string by, DateTimeOffset at, CancellationToken cancellationToken = default);
 
     /// <summary>The decisions of an act, by number; empty where there is none.</summary>
@@ -49,8 +51,8 @@ public interface IReviewStore : IAsyncDisposable
     IAsyncEnumerable<ReviewDecision> ReadAsync(long after = 0, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The document decisions that curation obeys: of each document that is decided or escalated, the newest of those that count; disagreed ones as
-    /// <see cref="ReviewVerdict.Escalate"/>, by the reviewers who disagree. By document id.
+    /// The document decisions that curation obeys: of each document that is decided, the newest of those that count; of one that is escalated, the
+    /// newest escalation; disagreed ones as <see cref="ReviewVerdict.Escalate"/>, by the reviewers who disagree. By document id.
     /// </summary>
     Task<IReadOnlyList<ReviewDecision>> StandingAsync(CancellationToken cancellationToken = default);
 
@@ -71,7 +73,7 @@ public interface IReviewStore : IAsyncDisposable
 
     /// <summary>
     /// The verdicts that count on the newest <paramref name="most"/> subjects that two reviewers or more decided on: what agreement is measured by.
-    /// Adjudications are left out.
+    /// Adjudications are left out, as if there had been none: else only subjects that nobody had to settle would be measured.
     /// </summary>
     Task<IReadOnlyList<RatedSubject>> RatedAsync(int most = 10_000, CancellationToken cancellationToken = default);
 }

@@ -93,7 +93,8 @@ public sealed record ReviewCondition
     public ReviewStatus? Status { get; init; }
 
     /// <summary>
-    /// Those that wait for this reviewer: fewer than <see cref="ReviewersNeeded"/> have decided, this one isn't among them, and nobody escalated.
+    /// Those that wait for this reviewer: fewer than <see cref="ReviewersNeeded"/> have decided, this one isn't among them, nobody escalated and no
+    /// adjudicator settled it.
     /// </summary>
     public string? WaitingFor { get; init; }
 

@@ -26,8 +26,8 @@ internal interface ISqlDialect : IAsyncDisposable
     /// <exception cref="IOException">The disk did not take it.</exception>
     void Sync();
 
-    /// <summary>Keeps other processes from migrating until the transaction ends, where transactions alone don't.</summary>
-    Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken);
+    /// <summary>Keeps others who take this turn out until the transaction ends, where transactions alone don't.</summary>
+    Task TakeTurnAsync(DbTransaction transaction, SqlTurn turn, CancellationToken cancellationToken);
 
     /// <summary>
     /// Inserts the rows with their blobs, words and tags, and returns the ids of those that went in. A row whose id or
@@ -35,8 +35,8 @@ internal interface ISqlDialect : IAsyncDisposable
     /// </summary>
     Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken);
 
-    /// <summary>A condition with its parameter's value: the column is one of these numbers.</summary>
-    (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values);
+    /// <summary>A condition with its parameter's value: the column is one of these numbers or texts.</summary>
+    (string Condition, object Value) Among<T>(string column, string parameter, IReadOnlyCollection<T> values);
 
     /// <summary>
     /// Removes the words of rows before these are deleted; <paramref name="forGood"/> says that none may be left in the file.
@@ -62,3 +62,13 @@ internal interface ISqlDialect : IAsyncDisposable
 /// <param name="Query">The value of @text for phrases of words.</param>
 internal sealed record SearchSql(
     (string From, string Place)? Driver, string Join, string Condition, Func<IReadOnlyList<(string[] Words, bool Prefix)>, string> Query);
+
+/// <summary>What only one transaction at a time may do.</summary>
+internal enum SqlTurn
+{
+    /// <summary>Bring the schema to this program's version.</summary>
+    Migrate,
+
+    /// <summary>Add decisions or locks: numbers are committed in their order, and nobody decides on what another is just deciding.</summary>
+    Review,
+}

@@ -62,7 +62,7 @@ internal static class Migrator
     private static async Task<DbTransaction> BeginAsync(DbConnection connection, ISqlDialect dialect, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await dialect.LockForMigrationAsync(transaction, cancellationToken);
+        await dialect.TakeTurnAsync(transaction, SqlTurn.Migrate, cancellationToken);
         return transaction;
     }
 

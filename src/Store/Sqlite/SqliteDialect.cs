@@ -75,7 +75,7 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
     }
 
     // A transaction that writes holds the only lock there is.
-    public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task TakeTurnAsync(DbTransaction transaction, SqlTurn turn, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<HashSet<string>> InsertAsync(
         DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
@@ -84,7 +84,7 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
         return Task.FromResult(_inserter.Insert((SqliteTransaction)transaction, rows, cancellationToken));
     }
 
-    public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
+    public (string Condition, object Value) Among<T>(string column, string parameter, IReadOnlyCollection<T> values) =>
         ($"{column} IN (SELECT value FROM json_each(@{parameter}))", JsonSerializer.Serialize(values));
 
     public async Task ForgetWordsAsync(
