@@ -9,7 +9,9 @@ namespace Tda.Review.Deciding;
 /// <summary>Reads an exchange with all that a reviewer needs to decide on it, and takes the decision.</summary>
 internal sealed class ItemReader(DeskRooms rooms)
 {
-    private const int MostDocuments = 20;
+    private const int FewDocuments = 10;
+    private const int ManyDocuments = 50;
+    private const int MarkedDocuments = 5;
     private const int SnippetCharacters = 2_000;
     private const int MostOfConversation = 50;
 
@@ -59,7 +61,7 @@ internal sealed class ItemReader(DeskRooms rooms)
 
         var queue = DeskQueue.Find(Setting.Options, user.Name, draft.Queue);
         var history = await Setting.Reviews.HistoryAsync(subject, stop);
-        var attribution = await AttributionAsync(exchange, draft.Run, stop);
+        var attribution = await AttributionAsync(exchange, draft, context.Request.Query["documents"] == "50", stop);
         var seen = draft.Seen.Count > 0 ? draft.Seen : new Dictionary<ReviewSubject, long>(
             attribution.Documents.Select(one => KeyValuePair.Create(ReviewSubject.Document(one.Score.Id), one.State?.Number ?? 0)))
         {
@@ -167,7 +169,7 @@ internal sealed class ItemReader(DeskRooms rooms)
             ExchangeFilter.All with { TagName = tag, TagValue = exchange.Tags[tag], OldestFirst = true, Limit = MostOfConversation }, cancellation).ToListAsync(cancellation);
     }
 
-    private async Task<AttributionModel> AttributionAsync(Exchange exchange, string? wanted, CancellationToken cancellation)
+    private async Task<AttributionModel> AttributionAsync(Exchange exchange, DecisionDraft draft, bool many, CancellationToken cancellation)
     {
         List<(OpenedRun Run, int Row)> explaining = [];
         string? abstained = null;
@@ -191,8 +193,11 @@ internal sealed class ItemReader(DeskRooms rooms)
             return new([]) { Abstained = abstained, Indexes = [.. indexes.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] };
         }
 
-        var (chosen, at) = explaining.FirstOrDefault(one => one.Run.Id == wanted) is { Run: not null } found ? found : explaining[0];
-        var top = chosen.Top(at, MostDocuments);
+        var (chosen, at) = explaining.FirstOrDefault(one => one.Run.Id == draft.Run) is { Run: not null } found ? found : explaining[0];
+        var all = chosen.Top(at, ManyDocuments);
+
+        // Whatever was chosen stays in sight.
+        DocumentScore[] top = [.. all.Where((one, i) => many || i < FewDocuments || draft.Documents.Contains(one.Id))];
         var states = await Setting.Reviews.StatesAsync(ReviewSubjectKind.Document, [.. top.Select(one => one.Id)], cancellation);
         var (texts, fault) = await TextsAsync(chosen, top, cancellation);
         return new([.. explaining.Select(one => one.Run.Id)])
@@ -200,6 +205,7 @@ internal sealed class ItemReader(DeskRooms rooms)
             Run = chosen,
             Row = at,
             Fault = fault,
+            More = all.Count > top.Length,
             Documents =
             [
                 .. top.Select((score, i) =>
@@ -210,7 +216,7 @@ internal sealed class ItemReader(DeskRooms rooms)
                         State = states.GetValueOrDefault(score.Id),
                         Masked = chosen.MaskOf(score.Id)?.Tokens.Length ?? 0,
                         Overlap = document is null || exchange.Response is not { } answer ? null : VerbatimOverlap.Longest(Beginning(answer), Beginning(document.Text)),
-                        Marks = document is null || i >= 5 ? [] : TextMarks.Of(document.Text, chosen.TokenScoresOf(at, score.Id), chosen.MaskOf(score.Id), SnippetCharacters),
+                        Marks = document is null || i >= MarkedDocuments ? [] : TextMarks.Of(document.Text, chosen.TokenScoresOf(at, score.Id), chosen.MaskOf(score.Id), SnippetCharacters),
                     };
                 }),
             ],

@@ -95,6 +95,9 @@ public sealed record AttributionModel(IReadOnlyList<string> Runs)
     /// <summary>The documents, best first.</summary>
     public IReadOnlyList<ShownDocument> Documents { get; init; } = [];
 
+    /// <summary>Whether there are more documents than are shown.</summary>
+    public bool More { get; init; }
+
     /// <summary>A run that was asked and abstained.</summary>
     public string? Abstained { get; init; }
 

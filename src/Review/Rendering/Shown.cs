@@ -12,7 +12,14 @@ internal static class Shown
     public static string Number(double value, string format = "0.###") => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>A score with its sign and three digits that count.</summary>
-    public static string Score(double value) => (value > 0 ? "+" : value < 0 ? "−" : "") + Math.Abs(value).ToString("G3", CultureInfo.InvariantCulture);
+    public static string Score(double value)
+    {
+        var size = Math.Abs(value);
+        var digits = size >= 1e7 || (size > 0 && size < 1e-4) ? size.ToString("0.##E+0", CultureInfo.InvariantCulture)
+            : size >= 100 ? size.ToString("N0", CultureInfo.InvariantCulture)
+            : size.ToString("G3", CultureInfo.InvariantCulture);
+        return (value > 0 ? "+" : value < 0 ? "−" : "") + digits;
+    }
 
     public static string Percent(double share) => (100 * share).ToString(share < .0995 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
 
@@ -37,6 +44,9 @@ internal static class Shown
 
         return FormattableString.Invariant($"{Math.Round(size, 1)} {units[unit]}");
     }
+
+    /// <summary>The beginning of a text on one line, for tables.</summary>
+    public static string Line(string text, int most) => Cut(string.Join(' ', Cut(text, 4 * most).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), most);
 
     /// <summary>The beginning of a text, for lists.</summary>
     public static string Cut(string? text, int most) => text is null ? "–" : text.Length <= most ? text : text[..most] + "…";
