@@ -2,6 +2,8 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Tda.Review.Accounts;
+using Tda.Review.Api;
 using Tda.Review.Deciding;
 using Tda.Review.Pages;
 
@@ -12,8 +14,26 @@ public static class ReviewDesk
 {
     private static readonly (string Path, string Type)[] Assets = [("desk.css", "text/css; charset=utf-8"), ("desk.js", "text/javascript; charset=utf-8")];
 
-    /// <summary>Registers what rendering pages needs.</summary>
-    public static void AddServices(IServiceCollection services) => services.AddLogging();
+    /// <summary>Registers what pages and API need.</summary>
+    public static void AddServices(IServiceCollection services)
+    {
+        services.AddLogging();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
+            json.SerializerOptions.PropertyNamingPolicy = JsonDefaults.Options.PropertyNamingPolicy;
+            json.SerializerOptions.DefaultIgnoreCondition = JsonDefaults.Options.DefaultIgnoreCondition;
+            foreach (var converter in JsonDefaults.Options.Converters)
+            {
+                json.SerializerOptions.Converters.Add(converter);
+            }
+        });
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            (document.Info.Title, document.Info.Description) = ("Tda: the reviewer's desk", "Everything that the desk's pages do. Programs come with an account's name and password (Basic) or the admin credential (Bearer).");
+            return Task.CompletedTask;
+        }));
+    }
 
     /// <summary>Maps pages, API and assets.</summary>
     /// <param name="routes">Of the host.</param>
@@ -24,8 +44,9 @@ public static class ReviewDesk
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(setting);
         var rooms = new DeskRooms(setting);
-        var items = new ItemReader(rooms);
-        var documents = new DocumentPages(rooms, items);
+        var taker = new DecisionTaker(rooms);
+        var items = new ItemReader(rooms, taker);
+        var documents = new DocumentPages(rooms, taker);
         foreach (var (path, type) in Assets)
         {
             var bytes = Read(path);
@@ -39,6 +60,8 @@ public static class ReviewDesk
         new ExchangePages(rooms, items).Map(routes);
         documents.Map(routes);
         new OtherPages(rooms, documents).Map(routes);
+        new ApiRoutes(rooms, items, taker).Map(routes);
+        routes.MapOpenApi("/api/{documentName}/openapi.json").For(ReviewRole.Reader);
         return rooms;
     }
 
@@ -47,7 +70,7 @@ public static class ReviewDesk
     {
         ArgumentNullException.ThrowIfNull(setting);
         return DeskRooms.PageAsync<MessagePage>(
-            context, new MessageModel(Accounts.DeskUser.Of(context), setting.Health(), "Not found", "There is no such page.", ("/", "Desk")), StatusCodes.Status404NotFound);
+            context, new MessageModel(DeskUser.Of(context), setting.Health(), "Not found", "There is no such page.", ("/", "Desk")), StatusCodes.Status404NotFound);
     }
 
     private static byte[] Read(string name)

@@ -51,6 +51,12 @@ public sealed record ExchangeFilter
     /// <summary>What the label's newest value must be; null: at least .5. Needs <see cref="FeedbackLabel"/>.</summary>
     public LabelBound? LabelValue { get; init; }
 
+    /// <summary>Where their review must stand; null: anywhere.</summary>
+    public Reviews.ReviewCondition? Review { get; init; }
+
+    /// <summary>One exchange in so many, chosen by a fixed hash, the same ones at every look; at least 1. Null: all.</summary>
+    public int? Sample { get; init; }
+
     /// <summary>Oldest first instead of newest first.</summary>
     public bool OldestFirst { get; init; }
 

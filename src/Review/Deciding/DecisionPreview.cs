@@ -26,8 +26,8 @@ public sealed record DecisionPreview
     /// <summary>Their share of the positive influence on the answer that is looked at; null without a run.</summary>
     public double? Share { get; init; }
 
-    /// <summary>Near-duplicates in the corpus: name, of which document, similarity; null where the corpus is too large to look.</summary>
-    public IReadOnlyList<(string Id, string Name, string Of, double Similarity)>? Twins { get; init; }
+    /// <summary>Near-duplicates in the corpus; null where the corpus is too large to look.</summary>
+    public IReadOnlyList<PreviewedTwin>? Twins { get; init; }
 
     /// <summary>Whether the twins follow.</summary>
     public bool TwinsFollow { get; init; }
@@ -53,8 +53,15 @@ public sealed record DecisionPreview
             Tokens = run?.Run.Scores.Rows.Where(row => ids.Contains(row.Id)).Sum(row => (long)row.End - row.Start),
             MaskedTokens = draft.Verdict == ReviewVerdict.Mask ? ids.Sum(id => (long)(run?.Run.MaskOf(id)?.Tokens.Length ?? 0)) : null,
             Share = run is var (of, row) ? of.Ranked(row).Where(one => ids.Contains(one.Id)).Sum(one => one.Share) : null,
-            Twins = twins?.Select(twin => (twin.Twin.Id, DocumentName.Shown(DocumentName.Of(twin.Twin), twin.Twin.Id), twin.Of, twin.Similarity)).ToList(),
+            Twins = twins?.Select(twin => new PreviewedTwin(twin.Twin.Id, DocumentName.Shown(DocumentName.Of(twin.Twin), twin.Twin.Id), twin.Of, twin.Similarity)).ToList(),
             TwinsFollow = draft.Twins,
         };
     }
 }
+
+/// <summary>A near-duplicate of a document that is decided on.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="Of">The document that it is most like.</param>
+/// <param name="Similarity">Share of common runs of five words, 0 to 1.</param>
+public sealed record PreviewedTwin(string Id, string Name, string Of, double Similarity);

@@ -7,7 +7,7 @@ using Tda.Review.Rendering;
 namespace Tda.Review.Deciding;
 
 /// <summary>Reads an exchange with all that a reviewer needs to decide on it, and takes the decision.</summary>
-internal sealed class ItemReader(DeskRooms rooms)
+internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
 {
     private const int FewDocuments = 10;
     private const int ManyDocuments = 50;
@@ -104,62 +104,20 @@ internal sealed class ItemReader(DeskRooms rooms)
 
         try
         {
-            var chosen = await DecidedDocuments.ReadAsync(rooms, run?.CorpusName, draft, context.RequestAborted);
-            if (onlyPreview)
-            {
-                return (null, chosen.Preview(draft, run is null ? null : (run, model.Attribution.Row)) is { } preview
-                    ? model with { Preview = preview }
+            var (decisions, preview) = await taker.TakeAsync(
+                draft, model.User, model.Exchange, run?.CorpusName, run is null ? null : (run, model.Attribution.Row), onlyPreview, context.RequestAborted);
+            return decisions.Count > 0 ? (draft.Act, null, StatusCodes.Status303SeeOther)
+                : (null, preview is not null ? model with { Preview = preview }
                     : model with { Notice = "This would decide on the exchange alone: no document is chosen, so it changes nothing of the corpus." }, StatusCodes.Status200OK);
-            }
-
-            var open = await UnsettledAsync(model, chosen.All.Keys, context.RequestAborted);
-            var decisions = DecisionMaker.Make(draft, model.User, Setting.Time.GetUtcNow(), model.Exchange, open, chosen.Corpus, run, chosen.All);
-            await Setting.Reviews.DecideAsync(decisions, draft.Seen, context.RequestAborted);
-            await Setting.Reviews.ReleaseAsync(ReviewSubject.Exchange(model.Exchange.Id), model.User.Name, context.RequestAborted);
-            return (draft.Act, null, StatusCodes.Status303SeeOther);
         }
         catch (ReviewConflictException conflict)
         {
-            var newer = conflict.Newer[^1];
-            return (null, model with
-            {
-                Errors = [$"{newer.By} decided “{Shown.Verdict(newer.Verdict)}” on {Shown.Word(newer.Subject.Kind)} {newer.Subject.Id} at {Shown.Time(newer.At)}, after this page was opened. Look at the history below; nothing you typed is lost. Send the form again to decide all the same."],
-                Draft = draft with { Act = DecisionDraft.Fresh().Act, Seen = await NowAsync(draft.Seen.Keys, context.RequestAborted) },
-            }, StatusCodes.Status409Conflict);
+            return (null, model with { Errors = [DecisionTaker.InWords(conflict)], Draft = await taker.AgainAsync(draft, context.RequestAborted) }, StatusCodes.Status409Conflict);
         }
         catch (UsageException error)
         {
             return (null, model with { Errors = [error.Message] }, StatusCodes.Status409Conflict);
         }
-    }
-
-    /// <summary>The newest decisions' numbers of subjects now.</summary>
-    public async Task<IReadOnlyDictionary<ReviewSubject, long>> NowAsync(IEnumerable<ReviewSubject> subjects, CancellationToken cancellation)
-    {
-        var now = new Dictionary<ReviewSubject, long>();
-        foreach (var kind in subjects.GroupBy(subject => subject.Kind))
-        {
-            var states = await Setting.Reviews.StatesAsync(kind.Key, [.. kind.Select(subject => subject.Id)], cancellation);
-            foreach (var subject in kind)
-            {
-                now[subject] = states.GetValueOrDefault(subject.Id)?.Number ?? 0;
-            }
-        }
-
-        return now;
-    }
-
-    private async Task<IReadOnlySet<ReviewSubject>> UnsettledAsync(ItemModel model, IEnumerable<string> documents, CancellationToken cancellation)
-    {
-        HashSet<ReviewSubject> unsettled = [];
-        if (ReviewState.Of(model.History) is { Status: ReviewStatus.Disagreed or ReviewStatus.Escalated })
-        {
-            unsettled.Add(ReviewSubject.Exchange(model.Exchange.Id));
-        }
-
-        var states = await Setting.Reviews.StatesAsync(ReviewSubjectKind.Document, [.. documents], cancellation);
-        unsettled.UnionWith(states.Values.Where(state => state.Status is ReviewStatus.Disagreed or ReviewStatus.Escalated).Select(state => state.Subject));
-        return unsettled;
     }
 
     private async Task<IReadOnlyList<ExchangeSummary>> ConversationAsync(Exchange exchange, CancellationToken cancellation)
@@ -169,7 +127,12 @@ internal sealed class ItemReader(DeskRooms rooms)
             ExchangeFilter.All with { TagName = tag, TagValue = exchange.Tags[tag], OldestFirst = true, Limit = MostOfConversation }, cancellation).ToListAsync(cancellation);
     }
 
-    private async Task<AttributionModel> AttributionAsync(Exchange exchange, DecisionDraft draft, bool many, CancellationToken cancellation)
+    /// <summary>The documents behind an exchange.</summary>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="draft">The form, which names the run and what is chosen.</param>
+    /// <param name="many">Whether more than the first are wanted.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<AttributionModel> AttributionAsync(Exchange exchange, DecisionDraft draft, bool many, CancellationToken cancellation)
     {
         List<(OpenedRun Run, int Row)> explaining = [];
         string? abstained = null;

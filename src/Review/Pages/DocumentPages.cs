@@ -8,7 +8,7 @@ using Tda.Review.Rendering;
 namespace Tda.Review.Pages;
 
 /// <summary>Documents: what each says, what it speaks for, and the decision on it; and those of high influence that nobody has decided on.</summary>
-internal sealed class DocumentPages(DeskRooms rooms, ItemReader items)
+internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
 {
     /// <summary>Characters of a text that are shown.</summary>
     public const int MostCharacters = 100_000;
@@ -98,24 +98,13 @@ internal sealed class DocumentPages(DeskRooms rooms, ItemReader items)
 
         try
         {
-            var chosen = await DecidedDocuments.ReadAsync(rooms, model.Corpus.Name, draft, cancellation);
-            if (onlyPreview)
-            {
-                return (model with { Preview = chosen.Preview(draft, model.Run is null ? null : (model.Run, model.Row)) }, StatusCodes.Status200OK);
-            }
-
-            HashSet<ReviewSubject> open = ReviewState.Of(model.History) is { Status: ReviewStatus.Disagreed or ReviewStatus.Escalated } ? [ReviewSubject.Document(model.Document.Id)] : [];
-            await Setting.Reviews.DecideAsync(
-                DecisionMaker.Make(draft, model.User, Setting.Time.GetUtcNow(), null, open, chosen.Corpus, model.Run, chosen.All), draft.Seen, cancellation);
-            return (null, StatusCodes.Status303SeeOther);
+            var (decisions, preview) = await taker.TakeAsync(
+                draft, model.User, null, model.Corpus.Name, model.Run is null ? null : (model.Run, model.Row), onlyPreview, cancellation);
+            return decisions.Count > 0 ? (null, StatusCodes.Status303SeeOther) : (model with { Preview = preview }, StatusCodes.Status200OK);
         }
         catch (ReviewConflictException conflict)
         {
-            return (model with
-            {
-                Errors = [$"{conflict.Newer[^1].By} decided “{Shown.Verdict(conflict.Newer[^1].Verdict)}” on this document at {Shown.Time(conflict.Newer[^1].At)}, after this page was opened. Nothing you typed is lost. Send the form again to decide all the same."],
-                Draft = draft with { Act = DecisionDraft.Fresh().Act, Seen = await items.NowAsync(draft.Seen.Keys, cancellation) },
-            }, StatusCodes.Status409Conflict);
+            return (model with { Errors = [DecisionTaker.InWords(conflict)], Draft = await taker.AgainAsync(draft, cancellation) }, StatusCodes.Status409Conflict);
         }
         catch (UsageException error)
         {

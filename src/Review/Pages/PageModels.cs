@@ -184,3 +184,9 @@ public sealed record UsageModel(DeskUser User, DeskHealth Health, int Days, Pric
 
 /// <summary>How to work at the desk.</summary>
 public sealed record HelpModel(DeskUser User, DeskHealth Health) : PageModel(User, Health);
+
+/// <summary>The API, an endpoint a row.</summary>
+public sealed record ApiModel(DeskUser User, DeskHealth Health, IReadOnlyList<ApiEndpoint> Endpoints) : PageModel(User, Health);
+
+/// <summary>An endpoint of the API.</summary>
+public sealed record ApiEndpoint(string Method, string Path, ReviewRole Role, string Summary);
