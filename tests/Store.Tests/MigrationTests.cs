@@ -1,4 +1,5 @@
 using Dapper;
+using Tda.Store.Reviews;
 using Tda.Store.Verification;
 
 namespace Tda.Store.Tests;
@@ -37,6 +38,26 @@ public sealed class MigrationTests
         await store.EraseAsync("a-2", "r", "me");
         await using var connection = await log.ConnectAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM blobs"));
+    }
+
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task OpenAsync_Version4_UpgradedWithItsDataAndReadyForDecisions(string database)
+    {
+        await using var log = await TestLog.CreateAsync(database);
+        var written = await log.OpenAsync();
+        await written.AppendAsync(StoreSamples.Full("a", Start));
+        await written.AddFeedbackAsync(new() { ExchangeId = "a", Label = "harmful", Value = 0.5, At = Start });
+        await log.TamperAsync(
+            "DROP TABLE review_decisions; DROP TABLE review_states; DROP TABLE review_locks; DROP TABLE reviewers; DELETE FROM schema_version WHERE version > 4");
+
+        var store = await log.OpenAsync();
+        await using var reviews = ReviewStore.Beside(log.Home, log.Location);
+        await reviews.DecideAsync(
+            [new() { Act = "the-first-act", At = Start, By = "ann", Subject = ReviewSubject.Exchange("a"), Verdict = ReviewVerdict.Keep, Version = "v" }]);
+
+        Assert.Equal(["a"], (await store.ListAsync(new() { FeedbackLabel = "harmful" }).ToListAsync()).Select(e => e.Id));
+        Assert.Equal(ReviewVerdict.Keep, (await reviews.StatesAsync(ReviewSubjectKind.Exchange, ["a"]))["a"].Verdict);
     }
 
     [Theory]
