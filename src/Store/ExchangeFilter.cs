@@ -1,3 +1,5 @@
+using Tda.Store.Reviews;
+
 namespace Tda.Store;
 
 /// <summary>Which exchanges to list; every condition given must hold.</summary>
@@ -51,10 +53,12 @@ public sealed record ExchangeFilter
     /// <summary>What the label's newest value must be; null: at least .5. Needs <see cref="FeedbackLabel"/>.</summary>
     public LabelBound? LabelValue { get; init; }
 
-    /// <summary>Where their review must stand; null: anywhere.</summary>
-    public Reviews.ReviewCondition? Review { get; init; }
+    /// <summary>Where their review stands.</summary>
+    public ReviewCondition? Review { get; init; }
 
-    /// <summary>One exchange in so many, chosen by a fixed hash, the same ones at every look; at least 1. Null: all.</summary>
+    /// <summary>
+    /// One in so many, 1 or more, chosen by a hash of the place: always the same ones, in every database; null = all.
+    /// </summary>
     public int? Sample { get; init; }
 
     /// <summary>Oldest first instead of newest first.</summary>

@@ -1,3 +1,5 @@
+using Tda.Store.Reviews;
+
 namespace Tda.Store;
 
 /// <summary>
@@ -17,16 +19,18 @@ public static class FilterText
         ["client"] = (filter, term) => filter with { Client = term.Plain },
         ["route"] = (filter, term) => filter with { Route = term.Plain },
         ["status"] = (filter, term) => filter with { Status = StatusRange.Parse(term.Plain) ?? throw term.Wrong("a status such as 429, or 4xx") },
-        ["state"] = (filter, term) => filter with { State = StateOf(term) },
+        ["state"] = (filter, term) => filter with { State = WordOf<TerminalState>(term) },
         ["streamed"] = (filter, term) => filter with { Streamed = bool.TryParse(term.Plain, out var yes) ? yes : throw term.Wrong("true or false") },
         ["contains"] = (filter, term) => filter with { Text = $"{filter.Text} {term.Value}".TrimStart() },
+        ["review"] = (filter, term) => filter with { Review = new() { Status = WordOf<ReviewStatus>(term) } },
+        ["sample"] = (filter, term) => filter with { Sample = SampleOf(term) },
         ["since"] = (filter, term) => filter with { From = TimeOf(term) },
         ["before"] = (filter, term) => filter with { To = TimeOf(term) },
     };
 
     /// <summary>One line for helps and errors.</summary>
     public const string Summary =
-        "label:NAME[>=V], tag:NAME[=VALUE], model:NAME, client:ID, route:PATH, status:N|Nxx, state:STATE, streamed:true|false, contains:WORD, since:DATE, before:DATE";
+        "label:NAME[>=V], tag:NAME[=VALUE], model:NAME, client:ID, route:PATH, status:N|Nxx, state:STATE, streamed:true|false, contains:WORD, review:open|decided|disagreed|escalated, sample:N, since:DATE, before:DATE";
 
     /// <summary>What a time must be, for errors.</summary>
     public const string Times = "a date such as 2026-11-01, or a time such as 2026-11-01T18:30 (UTC where no offset stands)";
@@ -98,14 +102,17 @@ public static class FilterText
         };
     }
 
-    private static TerminalState StateOf(Term term)
+    private static T WordOf<T>(Term term)
+        where T : struct, Enum
     {
-        string[] names = [.. Enum.GetValues<TerminalState>().Select(Spelled)];
+        string[] names = [.. Enum.GetValues<T>().Select(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))];
         var found = Array.IndexOf(names, term.Plain);
-        return found >= 0 ? Enum.GetValues<TerminalState>()[found] : throw term.Wrong($"one of {string.Join(", ", names)}", NearestNames.Of(term.Plain, names).FirstOrDefault());
+        return found >= 0 ? Enum.GetValues<T>()[found] : throw term.Wrong($"one of {string.Join(", ", names)}", NearestNames.Of(term.Plain, names).FirstOrDefault());
     }
 
-    private static string Spelled(TerminalState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+    private static int SampleOf(Term term) => int.TryParse(term.Plain, NumberStyles.None, CultureInfo.InvariantCulture, out var oneIn) && oneIn >= 1
+        ? oneIn
+        : throw term.Wrong("a whole number from 1, for one exchange in so many");
 
     private static DateTimeOffset TimeOf(Term term) => TryTime(term.Plain, out var time) ? time : throw term.Wrong(Times);
 

@@ -1,3 +1,5 @@
+using Tda.Store.Reviews;
+
 namespace Tda.Store.Tests;
 
 public sealed class FilterTextTests
@@ -23,6 +25,8 @@ public sealed class FilterTextTests
         { "route:/v1/responses state:client_abort streamed:false client:k1", new() { Route = "/v1/responses", State = TerminalState.ClientAbort, Streamed = false, Client = "k1" } },
         { "status:429", new() { Status = new(429, 429) } },
         { "status:4xx model:m", new() { Status = new(400, 499), Model = "m" } },
+        { "review:disagreed", new() { Review = new() { Status = ReviewStatus.Disagreed } } },
+        { "label:harm review:open sample:100", new() { FeedbackLabel = "harm", Review = new() { Status = ReviewStatus.Open }, Sample = 100 } },
         { "since:2026-11-01 before:2026-11-02T10:30", new() { From = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero), To = new(2026, 11, 2, 10, 30, 0, TimeSpan.Zero) } },
         { "label:harm>=.5  model:gpt-4o, since:2026-11-01", new() { FeedbackLabel = "harm", LabelValue = new(LabelComparison.AtLeast, .5), Model = "gpt-4o", From = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero) } },
     };
@@ -41,6 +45,9 @@ public sealed class FilterTextTests
     [InlineData("label:harm>much", "at character 12: a label's value must be a number")]
     [InlineData("state:complet", "at character 7: state must be one of complete")]
     [InlineData("state:complet", "did you mean 'complete'?")]
+    [InlineData("review:decide", "at character 8: review must be one of open, decided, disagreed, escalated, not 'decide'; did you mean 'decided'?")]
+    [InlineData("sample:0", "at character 8: sample must be a whole number from 1")]
+    [InlineData("sample:.5", "at character 8: sample must be a whole number from 1")]
     [InlineData("status:0xx", "at character 8: status must be a status such as 429, or 4xx")]
     [InlineData("status:4x", "at character 8: status must be a status such as 429, or 4xx")]
     [InlineData("streamed:perhaps", "at character 10: streamed must be true or false")]

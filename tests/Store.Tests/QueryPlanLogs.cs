@@ -1,3 +1,4 @@
+using Tda.Store.Reviews;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Tests;
@@ -26,6 +27,12 @@ public sealed class QueryPlanLogs : IAsyncLifetime
                 await store.AddFeedbackAsync(new() { ExchangeId = $"e-{i:D6}", Label = i % 40 == 0 ? "bad" : "good", At = Start });
             }
 
+            await using (var reviews = ReviewStore.Beside(log.Home, log.Location))
+            {
+                await reviews.DecideAsync([.. Enumerable.Range(0, 400).Select(i => Decision(i * 15, "act-000001", ReviewVerdict.Keep))]);
+                await reviews.DecideAsync([.. Enumerable.Range(0, 20).Select(i => Decision((i * 15) + 1, "act-000002", ReviewVerdict.Escalate))]);
+            }
+
             if (database == Databases.Postgres)
             {
                 // The server does this by itself after a while. Not every index is worth while for few rows on fast disks.
@@ -45,6 +52,11 @@ public sealed class QueryPlanLogs : IAsyncLifetime
     }
 
     internal Task<SqlExchangeStore> OpenAsync(string database) => Task.FromResult(_logs[database].Store);
+
+    private static ReviewDecision Decision(int exchange, string act, ReviewVerdict verdict) => new()
+    {
+        Act = act, At = Start, By = "ann", Subject = ReviewSubject.Exchange($"e-{exchange:D6}"), Verdict = verdict, Version = "v",
+    };
 
     private static Exchange Make(int i) => StoreSamples.Full($"e-{i:D6}", Start.AddMilliseconds(100 * i)) with
     {

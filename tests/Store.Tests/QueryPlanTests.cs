@@ -1,4 +1,5 @@
 using Dapper;
+using Tda.Store.Reviews;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Tests;
@@ -19,6 +20,12 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         ["tag's name"] = new() { TagName = "team" },
         ["feedback"] = new() { HasFeedback = true },
         ["label"] = new() { FeedbackLabel = "bad" },
+        ["open"] = new() { Review = new() { Status = ReviewStatus.Open } },
+        ["decided"] = new() { Review = new() { Status = ReviewStatus.Decided } },
+        ["escalated"] = new() { Review = new() { Status = ReviewStatus.Escalated } },
+        ["waiting"] = new() { Review = new() { WaitingFor = "ann" } },
+        ["open and waiting for the second"] = new() { Review = new() { Status = ReviewStatus.Open, WaitingFor = "bob", ReviewersNeeded = 2 } },
+        ["sample"] = new() { Sample = 7 },
         ["common word"] = new() { Text = "prompt" },
         ["rare word"] = new() { Text = "rare7" },
         ["phrase"] = new() { Text = "\"prompt number\"" },
@@ -84,6 +91,35 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
     }
 
     [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task Reviews_Page_AnswersFromAnIndex(string database)
+    {
+        var store = await logs.OpenAsync(database);
+
+        await ExpectIndexAsync(store, SqlReviewStore.Newest, new { before = 50L, limit = 50 });
+        await ExpectIndexAsync(store, SqlReviewStore.NewestBy, new { by = "ann", before = 50L, limit = 50 });
+        await ExpectIndexAsync(store, SqlReviewStore.Block, new { after = 50L, limit = 50 });
+        await ExpectIndexAsync(store, SqlReviewStore.WithStatus, new { kind = "exchange", status = "decided", after = 0L, limit = 50 });
+        await ExpectIndexAsync(store, SqlReviewStore.BySubject, new { kind = "exchange", subject = "e-000000", after = 0L });
+    }
+
+    [Theory]
+    [InlineData("decided", "review_states_by_status_and_place")]
+    [InlineData("open", "exchanges_pkey")]
+    public async Task Page_ReviewInPostgres_DecidedByStatesOpenByTime(string status, string index)
+    {
+        var store = await logs.OpenAsync(Databases.Postgres);
+        var sql = new FilterSql(FilterText.Parse($"review:{status}"), store.Access.Dialect);
+        sql.Parameters.Add("page", 50);
+        sql.Parameters.Add("preview", 200);
+
+        var plan = await PlanAsync(store, Statements.SelectSummaries(sql, false), sql.Parameters, mustNotScan: true);
+
+        Assert.Contains(index, plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Hash", plan, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("rare7", "exchanges_by_words")]
     [InlineData("prompt", "exchanges_pkey")]
     public async Task Page_WordInPostgres_RareByTheWordsCommonByTime(string word, string index)
@@ -108,6 +144,8 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         TagName = a.TagName ?? b.TagName,
         TagValue = a.TagValue ?? b.TagValue,
         HasFeedback = a.HasFeedback || b.HasFeedback,
+        Review = a.Review ?? b.Review,
+        Sample = a.Sample ?? b.Sample,
         FeedbackLabel = a.FeedbackLabel ?? b.FeedbackLabel,
         Text = a.Text is null ? b.Text : b.Text is null || a.Text == b.Text ? a.Text : $"{a.Text} {b.Text}",
     };
@@ -128,7 +166,7 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         {
             // "SCAN e" alone is the order of places itself: a page takes its first rows and stops.
             Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
-            Assert.DoesNotMatch(@"SCAN (t|f|q|a|feedback|blobs|tombstones)\b(?! VIRTUAL)", plan);
+            Assert.DoesNotMatch(@"SCAN (t|f|q|a|r|v|d|u|feedback|blobs|tombstones)\b(?! VIRTUAL)", plan);
         }
         else if (!plan.Contains("One-Time Filter: false", StringComparison.Ordinal)) // which reads nothing at all
         {

@@ -38,7 +38,8 @@ CREATE TABLE review_states (
     PRIMARY KEY (kind, subject)
 );
 CREATE INDEX review_states_by_status ON review_states (kind, status, number);
-CREATE INDEX review_states_by_place ON review_states (status, place) WHERE place IS NOT NULL;
+CREATE INDEX review_states_by_place ON review_states (place) WHERE place IS NOT NULL;
+CREATE INDEX review_states_by_status_and_place ON review_states (status, place) WHERE place IS NOT NULL;
 CREATE INDEX review_states_by_raters ON review_states (number) WHERE raters > 1;
 
 CREATE TABLE review_locks (

@@ -25,7 +25,7 @@ CREATE INDEX review_decisions_by_reviewer ON review_decisions (by_whom, number);
 CREATE INDEX review_decisions_by_undone ON review_decisions (undoes) WHERE undoes IS NOT NULL;
 
 -- What a subject's decisions come to, written with each of them. reviewers: whose decisions count. raters: the same as if nobody had
--- adjudicated. place: of an exchange, where it stands in the log, so that a queue comes in the order of time by itself.
+-- adjudicated. place: of an exchange, where it stands in the log, so that a queue comes in the order of time by itself; null once it was removed.
 CREATE TABLE review_states (
     kind        TEXT    NOT NULL,
     subject     TEXT    NOT NULL,
@@ -40,7 +40,8 @@ CREATE TABLE review_states (
     PRIMARY KEY (kind, subject)
 );
 CREATE INDEX review_states_by_status ON review_states (kind, status, number);
-CREATE INDEX review_states_by_place ON review_states (status, place) WHERE place IS NOT NULL;
+CREATE INDEX review_states_by_place ON review_states (place) WHERE place IS NOT NULL;
+CREATE INDEX review_states_by_status_and_place ON review_states (status, place) WHERE place IS NOT NULL;
 CREATE INDEX review_states_by_raters ON review_states (number) WHERE raters > 1;
 
 -- Subjects that somebody is looking at; a row whose time is over is nobody's.

@@ -13,7 +13,7 @@ internal sealed partial class SqlReviewStore(ISqlDialect dialect) : IReviewStore
 
     private const string ByAct = ReviewRows.Decisions + " WHERE d.act = @act ORDER BY d.number";
     private const string ByUndone = ReviewRows.Decisions + " WHERE d.undoes = @act ORDER BY d.number";
-    private const string BySubject = ReviewRows.Decisions + " WHERE d.kind = @kind AND d.subject = @subject AND d.number > @after ORDER BY d.number";
+    internal const string BySubject = ReviewRows.Decisions + " WHERE d.kind = @kind AND d.subject = @subject AND d.number > @after ORDER BY d.number";
     private const string PlaceOfExchange = "SELECT place FROM exchanges WHERE id = @subject";
 
     /// <summary>The connections, for tests that look at plans.</summary>

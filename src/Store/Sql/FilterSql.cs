@@ -1,14 +1,18 @@
 using Dapper;
+using Tda.Store.Reviews;
 
 namespace Tda.Store.Sql;
 
 /// <summary>A filter as FROM and WHERE with parameters; no value ever becomes part of the text.</summary>
 /// <remarks>
-/// The table that is read in the order of places comes first: words, tags or feedback where these are asked for, so that
+/// The table that is read in the order of places comes first: words, tags, feedback or reviews where these are asked for, so that
 /// a page ends as soon as it is full, without sorting.
 /// </remarks>
 internal sealed class FilterSql
 {
+    // A prime, whose square a bigint holds: SQLite and PostgreSQL part ways where it doesn't.
+    private const int SamplePrime = int.MaxValue;
+
     private readonly List<string> _conditions = [];
     private readonly SearchSql _search;
 
@@ -25,6 +29,8 @@ internal sealed class FilterSql
 
         AddTag(filter, ref driven);
         AddFeedback(filter, ref driven);
+        AddReview(filter.Review, ref driven);
+        AddSample(filter.Sample);
         Add(filter.From is not null, $"{Place} >= @from", "from", filter.From is { } from ? FirstPlace(from) : null);
         Add(filter.To is not null, $"{Place} < @to", "to", filter.To is { } to ? FirstPlace(to) : null);
         Add(filter.Model is not null, "e.model = @model", "model", filter.Model);
@@ -107,6 +113,54 @@ internal sealed class FilterSql
         {
             Parameters.Add("label", "");
             AddMark("feedback_labels", "f", "f.label = @label", ref driven);
+        }
+    }
+
+    // Looked up as a value of each candidate, which no planner turns into a join that reads every state before the first row; and by place,
+    // so that counting needs no more of an exchange than an index has.
+    private void AddReview(ReviewCondition? review, ref bool driven)
+    {
+        if (review?.Status is { } status)
+        {
+            Parameters.Add("reviewStatus", ReviewRows.Word(status));
+            if (status == ReviewStatus.Open || driven)
+            {
+                _conditions.Add($"COALESCE((SELECT r.status FROM review_states r WHERE r.place = {Place}), 'open') = @reviewStatus");
+            }
+            else
+            {
+                AddMark("review_states", "r", "r.status = @reviewStatus AND r.place IS NOT NULL", ref driven);
+            }
+        }
+
+        if (review?.WaitingFor is { } reviewer)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(review.ReviewersNeeded, 1, nameof(review));
+            Parameters.Add("reviewersNeeded", review.ReviewersNeeded);
+            _conditions.Add($"""
+                NOT COALESCE(
+                    (SELECT v.reviewers >= @reviewersNeeded OR v.status = 'escalated' OR v.adjudicated FROM review_states v WHERE v.place = {Place}), FALSE)
+                """);
+            if (review.ReviewersNeeded > 1)
+            {
+                // Where nobody adjudicated, whose decision counts is whoever has one that wasn't taken back.
+                Parameters.Add("waitingFor", StoredText.Of(reviewer));
+                _conditions.Add($"""
+                    (SELECT COUNT(*) FROM review_states v {_search.Join} review_decisions d ON d.kind = v.kind AND d.subject = v.subject
+                     WHERE v.place = {Place} AND d.by_whom = @waitingFor AND d.undoes IS NULL
+                        AND NOT EXISTS (SELECT 1 FROM review_decisions u WHERE u.undoes = d.act)) = 0
+                    """);
+            }
+        }
+    }
+
+    // The square scatters times that lie evenly, so that traffic of a regular beat isn't all in or all out.
+    private void AddSample(int? sample)
+    {
+        if (sample is { } oneIn)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(oneIn, 1, nameof(sample));
+            Add(true, $"({Place} % {SamplePrime}) * ({Place} % {SamplePrime}) % {SamplePrime} % @sample = 0", "sample", oneIn);
         }
     }
 

@@ -69,6 +69,6 @@ internal enum SqlTurn
     /// <summary>Bring the schema to this program's version.</summary>
     Migrate,
 
-    /// <summary>Add decisions or locks: numbers are committed in their order, and nobody decides on what another is just deciding.</summary>
+    /// <summary>Change what is known of reviews: numbers are committed in their order, and nobody decides on what another is just deciding.</summary>
     Review,
 }

@@ -33,6 +33,10 @@ internal sealed partial class SqlExchangeStore
 
     private const string DropTag = "DELETE FROM exchange_tags WHERE name = @name AND value = @value AND place = @place";
 
+    // Decisions stay: they say what was done with an exchange, and hold nothing of it but its id and what reviewers noted.
+    private static readonly string[] Removals =
+        ["DELETE FROM feedback", "DELETE FROM feedback_labels", "DELETE FROM exchanges", "UPDATE review_states SET place = NULL"];
+
     public async Task<Tombstone?> EraseAsync(string id, string reason, string by, CancellationToken cancellationToken = default)
     {
         // The digest goes on standing for the exchange in its run's chain.
@@ -126,13 +130,14 @@ internal sealed partial class SqlExchangeStore
     private async Task RemoveAsync(DbTransaction transaction, List<RemovedRow> rows, bool forGood, CancellationToken cancellationToken)
     {
         var places = rows.ConvertAll(row => row.Place);
+        await access.Dialect.TakeTurnAsync(transaction, SqlTurn.Review, cancellationToken);
         await access.Dialect.ForgetWordsAsync(transaction, places, forGood, cancellationToken);
-        foreach (var table in (string[])["feedback", "feedback_labels", "exchanges"])
+        foreach (var statement in Removals)
         {
             var (condition, value) = access.Dialect.Among("place", "places", places);
             var parameters = new DynamicParameters();
             parameters.Add("places", value);
-            await transaction.RunAsync($"DELETE FROM {table} WHERE {condition}", parameters, cancellationToken);
+            await transaction.RunAsync($"{statement} WHERE {condition}", parameters, cancellationToken);
         }
 
         var tags = rows.SelectMany(row => row.Tags.Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place }));
