@@ -18,7 +18,7 @@ public sealed record ApiQueue(string Name, string Title, string Meaning, long Wa
 /// <summary>A page of a listing.</summary>
 /// <param name="Items">What is on it.</param>
 /// <param name="Next">What <c>after</c> must be for the next page; null on the last.</param>
-public sealed record ApiPage<T>(IReadOnlyList<T> Items, string? Next);
+public sealed record ApiPage<T>(IReadOnlyList<T> Items, string? Next = null);
 
 /// <summary>An exchange with where its review stands.</summary>
 public sealed record ApiExchange
@@ -64,22 +64,24 @@ public sealed record ApiExchange
 /// <param name="Run">The run.</param>
 /// <param name="Method">Its method.</param>
 /// <param name="Query">What it explains: the exchange's id, or the set that the exchange is in.</param>
-/// <param name="Corpus">The corpus that was scored.</param>
 /// <param name="N">Training rows: score / N is what the method predicts in nats, uncalibrated.</param>
-/// <param name="Fidelity">How well the surrogate predicts the answer; null where it wasn't measured.</param>
 /// <param name="Documents">The strongest proponents, best first.</param>
 /// <param name="Runs">All runs that explain it.</param>
+/// <param name="Corpus">The corpus that was scored.</param>
+/// <param name="Fidelity">How well the surrogate predicts the answer; null where it wasn't measured.</param>
 public sealed record ApiAttribution(
-    string Run, string Method, string Query, string? Corpus, long N, AnswerFidelity? Fidelity, IReadOnlyList<ApiInfluence> Documents, IReadOnlyList<string> Runs);
+    string Run, string Method, string Query, long N, IReadOnlyList<ApiInfluence> Documents, IReadOnlyList<string> Runs, string? Corpus = null,
+    AnswerFidelity? Fidelity = null);
 
 /// <summary>A document behind an answer.</summary>
 /// <param name="Score">Its place, score, share and interval.</param>
+/// <param name="MaskedTokens">Tokens that the run's mask suppresses.</param>
 /// <param name="License">Its licence, where known.</param>
 /// <param name="Owner">Its owner, where known.</param>
 /// <param name="VerbatimMatch">The longest run of words in common with the answer; a match is no cause.</param>
-/// <param name="MaskedTokens">Tokens that the run's mask suppresses.</param>
 /// <param name="Review">Where its review stands; null where nobody has decided.</param>
-public sealed record ApiInfluence(DocumentScore Score, string? License, string? Owner, string? VerbatimMatch, int MaskedTokens, ReviewState? Review);
+public sealed record ApiInfluence(
+    DocumentScore Score, int MaskedTokens, string? License = null, string? Owner = null, string? VerbatimMatch = null, ReviewState? Review = null);
 
 /// <summary>What to decide: the same as the form on an exchange's page.</summary>
 public sealed record ApiDecisionRequest
@@ -124,21 +126,21 @@ public sealed record ApiDecisionRequest
 /// <summary>What was decided, or would be.</summary>
 /// <param name="Decisions">The decisions with their numbers; empty of a preview.</param>
 /// <param name="Preview">What it changes; null where no document is decided on, or it was decided.</param>
-public sealed record ApiDecided(IReadOnlyList<ReviewDecision> Decisions, Deciding.DecisionPreview? Preview);
+public sealed record ApiDecided(IReadOnlyList<ReviewDecision> Decisions, Deciding.DecisionPreview? Preview = null);
 
 /// <summary>A document with where its review stands.</summary>
 /// <param name="Document">The document.</param>
-/// <param name="Review">Where its review stands; null where nobody has decided.</param>
 /// <param name="Decisions">Its decisions, oldest first.</param>
-public sealed record ApiDocument(Document Document, ReviewState? Review, IReadOnlyList<ReviewDecision> Decisions);
+/// <param name="Review">Where its review stands; null where nobody has decided.</param>
+public sealed record ApiDocument(Document Document, IReadOnlyList<ReviewDecision> Decisions, ReviewState? Review = null);
 
 /// <summary>A run.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Method">Its method.</param>
 /// <param name="Queries">Answers and sets that it explains.</param>
-/// <param name="Corpus">The corpus that it scored.</param>
 /// <param name="ChangedAt">When it was written.</param>
-public sealed record ApiRun(string Id, string Method, int Queries, string? Corpus, DateTimeOffset ChangedAt);
+/// <param name="Corpus">The corpus that it scored.</param>
+public sealed record ApiRun(string Id, string Method, int Queries, DateTimeOffset ChangedAt, string? Corpus = null);
 
 /// <summary>Every source's share of the positive influence on every class of answers.</summary>
 /// <param name="Run">The run.</param>

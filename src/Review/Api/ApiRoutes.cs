@@ -146,8 +146,9 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
         return found.Run is not { } shown || (run is not null && shown.Id != run)
             ? Missing(found.Abstained is { } abstained ? $"Run {abstained} abstained from this answer." : "No such run explains this answer: tda attribute makes one.")
             : TypedResults.Ok(new ApiAttribution(
-                shown.Id, shown.Scores.Header.Method, shown.Scores.Queries[found.Row].Id, shown.CorpusName, shown.Scores.Header.N, shown.Scores.Explained[found.Row].Fidelity,
-                [.. found.Documents.Select(one => new ApiInfluence(one.Score, one.Document?.License, one.Document?.Owner, one.Overlap, one.Masked, one.State))], found.Runs));
+                shown.Id, shown.Scores.Header.Method, shown.Scores.Queries[found.Row].Id, shown.Scores.Header.N,
+                [.. found.Documents.Select(one => new ApiInfluence(one.Score, one.Masked, one.Document?.License, one.Document?.Owner, one.Overlap, one.State))],
+                found.Runs, shown.CorpusName, shown.Scores.Explained[found.Row].Fidelity));
     }
 
     private async Task<Results<Ok<ReviewLock>, ProblemHttpResult>> LockAsync(string id, HttpContext context, CancellationToken cancellation) =>
@@ -170,7 +171,7 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
         }
 
         var decisions = await Setting.Reviews.HistoryAsync(ReviewSubject.Document(id), cancellation);
-        return TypedResults.Ok(new ApiDocument(document, ReviewState.Of(decisions), decisions));
+        return TypedResults.Ok(new ApiDocument(document, decisions, ReviewState.Of(decisions)));
     }
 
     private async Task<Results<Ok<ApiPage<ReviewDecision>>, ProblemHttpResult>> DecisionsAsync(string? by, long? after, int? limit, CancellationToken cancellation)
@@ -249,7 +250,7 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
     }
 
     private IReadOnlyList<ApiRun> Runs() =>
-        [.. rooms.Runs.Scored().Select(run => new ApiRun(run.Id, run.Scores.Header.Method, run.Scores.Queries.Count, run.CorpusName, run.Changed))];
+        [.. rooms.Runs.Scored().Select(run => new ApiRun(run.Id, run.Scores.Header.Method, run.Scores.Queries.Count, run.Changed, run.CorpusName))];
 
     private Results<Ok<ApiSources>, ProblemHttpResult> Sources(string? run)
     {
