@@ -49,7 +49,7 @@ public static class ReviewDesk
         var documents = new DocumentPages(rooms, taker);
         foreach (var (path, type) in Assets)
         {
-            var bytes = Read(path);
+            var bytes = path.EndsWith(".css", StringComparison.Ordinal) ? [.. Encoding.UTF8.GetBytes(HouseStyle.Css), .. Read(path)] : Read(path);
             routes.MapGet("/assets/" + path, (RequestDelegate)(context =>
             {
                 context.Response.ContentType = type;

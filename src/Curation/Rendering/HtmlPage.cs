@@ -51,6 +51,6 @@ internal static class HtmlPage
             ?? throw new InvalidOperationException("The style sheet is missing from the assembly.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         // A checkout with CRLF would change what the browser hashes: its parser turns every line break into LF.
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
+        return HouseStyle.Css + reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
     /// <summary>Characters of a text that are shown.</summary>
     public const int MostCharacters = 100_000;
 
-    private const int MostAnswers = 50;
+    private const int MostAnswers = 20;
     private const int Inspected = 200;
 
     private DeskSetting Setting => rooms.Setting;
@@ -121,14 +121,14 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
         }
 
         var history = await Setting.Reviews.HistoryAsync(ReviewSubject.Document(id), context.RequestAborted);
-        List<(OpenedRun Run, int Row, string Exchange, DocumentScore Score)> speaks = [];
+        List<(OpenedRun Run, int Row, DocumentScore Score)> speaks = [];
         foreach (var run in rooms.Runs.Scored().Where(run => run.CorpusName == corpus.Name))
         {
             for (var r = 0; r < run.Scores.Queries.Count; r++)
             {
                 if (run.Top(r, Inspected).FirstOrDefault(one => one.Id == id) is { } score)
                 {
-                    speaks.Add((run, r, run.Scores.Queries[r].Id, score));
+                    speaks.Add((run, r, score));
                 }
             }
         }
@@ -145,9 +145,24 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
             Run = shown,
             Row = row,
             Marks = TextMarks.Of(document.Text, shown?.TokenScoresOf(row, id) ?? [], shown?.MaskOf(id), MostCharacters),
-            SpeaksFor = [.. speaks.OrderByDescending(one => one.Score.Share).Take(MostAnswers)],
+            SpeaksFor = await AnswersAsync(speaks.OrderByDescending(one => one.Score.Share).Take(MostAnswers), context.RequestAborted),
             History = history,
         };
+    }
+
+    /// <summary>What is explained, with an exchange to look at where the log has one: the answer itself, or one of the set.</summary>
+    private async Task<IReadOnlyList<SpokenFor>> AnswersAsync(IEnumerable<(OpenedRun Run, int Row, DocumentScore Score)> speaks, CancellationToken cancellation)
+    {
+        List<SpokenFor> answers = [];
+        foreach (var (run, row, score) in speaks)
+        {
+            var explained = run.ExplainedBy(row);
+            var query = run.Scores.Queries[row].Id;
+            var exchange = explained.FirstOrDefault(id => id != query) ?? query;
+            answers.Add(new(run, row, query, explained.Count(id => id != query), await Setting.Log.GetAsync(exchange, cancellation) is null ? null : exchange, score));
+        }
+
+        return answers;
     }
 
     private static int Row(HttpContext context, OpenedRun run) =>

@@ -141,8 +141,8 @@ public sealed record DocumentModel(DeskUser User, DeskHealth Health, Corpus Corp
     /// <summary>The text, marked.</summary>
     public IReadOnlyList<TextMark> Marks { get; init; } = [];
 
-    /// <summary>Answers that it speaks for, strongest first: run, row, what is explained, the score.</summary>
-    public IReadOnlyList<(OpenedRun Run, int Row, string Exchange, DocumentScore Score)> SpeaksFor { get; init; } = [];
+    /// <summary>Answers that it speaks for, strongest first.</summary>
+    public IReadOnlyList<SpokenFor> SpeaksFor { get; init; } = [];
 
     /// <summary>Its decisions, oldest first.</summary>
     public IReadOnlyList<ReviewDecision> History { get; init; } = [];
@@ -156,6 +156,15 @@ public sealed record DocumentModel(DeskUser User, DeskHealth Health, Corpus Corp
     /// <summary>The act that was just made here, to be taken back.</summary>
     public string? JustDone { get; init; }
 }
+
+/// <summary>What a document speaks for.</summary>
+/// <param name="Run">By which run.</param>
+/// <param name="Row">Its row.</param>
+/// <param name="Query">What is explained: an answer, or a set.</param>
+/// <param name="Members">Answers of the set; 0 of a single answer.</param>
+/// <param name="Exchange">An exchange to look at; null where the log has none.</param>
+/// <param name="Score">How much.</param>
+public sealed record SpokenFor(OpenedRun Run, int Row, string Query, int Members, string? Exchange, DocumentScore Score);
 
 /// <summary>Decisions.</summary>
 public sealed record HistoryModel(DeskUser User, DeskHealth Health, IReadOnlyList<ReviewDecision> Decisions, string? By, string? Next, ReviewerAgreement? Agreement) : PageModel(User, Health);
