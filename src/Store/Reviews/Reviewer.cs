@@ -61,6 +61,9 @@ public interface IReviewerStore : IAsyncDisposable
     /// <summary>Every account, by name.</summary>
     Task<IReadOnlyList<Reviewer>> ListAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Writes role, hash, identity and end of an account, and counts its generation up; false where there is none of this name.</summary>
+    /// <summary>
+    /// Writes role, hash, identity and end of an account, and counts its generation up; false where there is none of this name and
+    /// <see cref="Reviewer.Generation"/>, since another has changed it meanwhile: what they did, such as shutting it out, must stand.
+    /// </summary>
     Task<bool> ChangeAsync(Reviewer reviewer, CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ internal sealed class SqlReviewerStore(ISqlDialect dialect) : IReviewerStore
 
     private const string Update = """
         UPDATE reviewers SET role = @role, password_hash = @PasswordHash, identity = @Identity, disabled_at = @DisabledAt, generation = generation + 1
-        WHERE name = @Name
+        WHERE name = @Name AND generation = @Generation
         """;
 
     private const string Select = "SELECT name, role, password_hash, identity, created_at, disabled_at, generation FROM reviewers";

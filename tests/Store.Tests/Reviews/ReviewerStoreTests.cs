@@ -37,11 +37,26 @@ public sealed class ReviewerStoreTests
         var ann = Account("ann");
         await accounts.AddAsync(ann);
 
-        Assert.True(await accounts.ChangeAsync(ann with { Role = ReviewRole.Admin, PasswordHash = "other", Identity = "issuer s", Generation = 70 }));
-        Assert.True(await accounts.ChangeAsync(ann with { Role = ReviewRole.Reader, DisabledAt = Start.AddDays(1), CreatedAt = Start.AddDays(5) }));
+        Assert.True(await accounts.ChangeAsync(ann with { Role = ReviewRole.Admin, PasswordHash = "other", Identity = "issuer s" }));
+        Assert.True(await accounts.ChangeAsync(ann with { Role = ReviewRole.Reader, DisabledAt = Start.AddDays(1), CreatedAt = Start.AddDays(5), Generation = 1 }));
         Assert.False(await accounts.ChangeAsync(Account("nobody")));
 
         Assert.Equal(ann with { Role = ReviewRole.Reader, DisabledAt = Start.AddDays(1), Generation = 2 }, await accounts.FindAsync("ann"));
+    }
+
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task ChangeAsync_AnotherChangedItMeanwhile_WhatTheyDidStands(string database)
+    {
+        await using var log = await TestLog.CreateAsync(database);
+        await using var accounts = await ReviewStore.OpenAccountsAsync(log.Home, log.Location);
+        var seen = Account("ann");
+        await accounts.AddAsync(seen);
+        Assert.True(await accounts.ChangeAsync(seen with { DisabledAt = Start }));
+
+        Assert.False(await accounts.ChangeAsync(seen with { PasswordHash = "hashed anew" }));
+
+        Assert.Equal(seen with { DisabledAt = Start, Generation = 1 }, await accounts.FindAsync("ann"));
     }
 
     [Theory]
