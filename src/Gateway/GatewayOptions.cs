@@ -7,6 +7,7 @@ using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Upstreams;
+using Tda.Review;
 
 namespace Tda.Gateway;
 

@@ -7,6 +7,7 @@ using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Security;
+using Tda.Review;
 
 namespace Tda.Gateway;
 
@@ -55,7 +56,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
     /// Where the pages open, once, where no admin credential is configured: for the person who started the gateway, and for nobody else on
     /// the machine. Null where there is one, or where the pages show to nobody without.
     /// </summary>
-    public Uri? PagesLink => _credential.IsConfigured || !Url.IsLoopback ? null : new(Url, "/login?token=" + _credential.Word);
+    public Uri? PagesLink => _credential.IsConfigured || !Url.IsLoopback ? null : new(Url, "/login?token=" + _credential.Word.Word);
 
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => _recorder.Counts;
@@ -130,7 +131,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
         if (server.PagesLink is { } link)
         {
             report($"pages (this link is good once): {link}");
-            server._credential.WordUsed = () => report($"the link was used; the next one: {server.PagesLink}");
+            server._credential.Word.Used = () => report($"the link was used; the next one: {server.PagesLink}");
         }
 
         if (DescriptorLimit.Told(server.Options.Security.Limits.MaxConnections) is { } fewer)
@@ -239,7 +240,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
         // 3. The routes, then the port: no request comes before all is ready.
         _telemetry.Metrics.Attach(() => Health);
         WebHost.Map(_app, _live, _store, _recorder, () => Health, _telemetry, _home, _client, _time, _stopping.Token);
-        await WebHost.ListenAsync(_app, Options, cancellationToken);
+        await ListenAddress.StartAsync(_app, Options.Listen, cancellationToken);
         Url = new(_app.Urls.Single());
         _reload = configuration?.File is null ? null : new(configuration, _live, _time, _logger);
     }

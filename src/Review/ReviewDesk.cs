@@ -54,7 +54,7 @@ public static class ReviewDesk
             {
                 context.Response.ContentType = type;
                 return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
-            })).WithMetadata(new OpenAsset());
+            })).ForEveryone();
         }
 
         new ExchangePages(rooms, items).Map(routes);
@@ -81,6 +81,3 @@ public static class ReviewDesk
         return bytes.ToArray();
     }
 }
-
-/// <summary>Marks what everyone may load, logged in or not: style and scripts.</summary>
-public sealed class OpenAsset;

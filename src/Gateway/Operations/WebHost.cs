@@ -1,7 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +11,9 @@ using Tda.Gateway.Recording;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Upstreams;
+using Tda.Review;
+using Tda.Review.Accounts;
+using Tda.Store.Reviews;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Operations;
@@ -63,7 +63,7 @@ internal static class WebHost
         ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
         app.Use(next => context =>
         {
-            if (ForwardedCall.Take(context, plans.Current, time.GetTimestamp()) is not null || IsAddressedRightly(context, listening!))
+            if (ForwardedCall.Take(context, plans.Current, time.GetTimestamp()) is not null || LocalCaller.IsAddressedRightly(context.Request, listening!))
             {
                 return next(context);
             }
@@ -78,33 +78,11 @@ internal static class WebHost
         });
         SecurityPipeline.Use(app, live, store, listening!, route.HandleAsync, time);
         HealthRoutes.Map(app, health);
-        telemetry.Export.MapPrometheus(app, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, home, health, app.Services.GetRequiredService<HeldPrices>(), time);
+        telemetry.Export.MapPrometheus(
+            app.MapGroup("").WithMetadata(new RequiredRole(ReviewRole.Admin) { OrIf = context => live.Current.Telemetry.OpenMetrics || DeskGate.IsInside(context) }),
+            () => live.Current.Telemetry.Prometheus);
+        PageRoutes.Map(app.MapGroup("").For(ReviewRole.Reader), store, home, health, app.Services.GetRequiredService<HeldPrices>(), time);
     }
-
-    /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
-    public static async Task ListenAsync(WebApplication app, GatewayOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch (IOException error) when (error.InnerException is AddressInUseException)
-        {
-            throw new TdaException($"{options.Listen} is in use by another program: stop it, or choose another address with --listen.", error);
-        }
-        catch (Exception error) when (error is SocketException or IOException)
-        {
-            throw new TdaException($"{options.Listen} can't be listened on: {error.Message}. Choose another address with --listen.", error);
-        }
-    }
-
-    /// <summary>
-    /// On a loopback address the pages answer only to loopback names: else any web site could point its own name at 127.0.0.1
-    /// and read the log through the reader's browser.
-    /// </summary>
-    private static bool IsAddressedRightly(HttpContext context, IPEndPoint listening) =>
-        !IPAddress.IsLoopback(listening.Address) || LocalCaller.IsLocalName(context.Request.Host.Host);
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
     {
@@ -123,12 +101,4 @@ internal static class WebHost
         kestrel.AddServerHeader = false;
         SecurityPipeline.Configure(kestrel, options.Security.Limits);
     }
-}
-
-/// <summary>Leaves the process's signals alone: a gateway may be one part of a larger program, which decides when it stops.</summary>
-internal sealed class NoLifetime : IHostLifetime
-{
-    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

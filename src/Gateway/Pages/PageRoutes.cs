@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
+using Tda.Review.Accounts;
 
 namespace Tda.Gateway.Pages;
 
@@ -18,7 +19,7 @@ internal static class PageRoutes
         {
             context.Response.ContentType = "text/css; charset=utf-8";
             return context.Response.Body.WriteAsync(Style, context.RequestAborted).AsTask();
-        }));
+        })).ForEveryone();
         routes.MapGet("/", Told(health, async context =>
         {
             if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
@@ -46,7 +47,7 @@ internal static class PageRoutes
             if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
             {
                 await store.AuditAsync(
-                    new() { At = time.GetUtcNow(), Actor = AdminGate.Actor(context), Action = "view_raw", Subject = id },
+                    new() { At = time.GetUtcNow(), Actor = DeskAudit.Actor(context), Action = "view_raw", Subject = id },
                     context.RequestAborted);
                 await Layout.WriteAsync(context, health(), $"Exchange {id}, raw", RawPage.Render(exchange));
             }

@@ -3,6 +3,7 @@ using Tda.Gateway.Costs;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Upstreams;
 using Tda.Gateway.WebSockets;
+using Tda.Review.Accounts;
 
 namespace Tda.Gateway.Security;
 
@@ -21,7 +22,7 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
             return;
         }
 
-        AdminSession.RemoveCookie(context.Request.Headers);
+        DeskSessions.RemoveCookie(context.Request.Headers);
         var body = context.Response.Body;
         await next(context);
         if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status413PayloadTooLarge })
@@ -122,7 +123,7 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
         var presented = ClientCredentials.Read(context.Request.Headers);
         try
         {
-            if (await keys.CheckAsync(presented, RateLimits.Address(context), context.RequestAborted) is not { } key)
+            if (await keys.CheckAsync(presented, LocalCaller.Address(context), context.RequestAborted) is not { } key)
             {
                 return Refusals.NoKey;
             }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Tda.Gateway.Redaction;
+using Tda.Review;
+using Tda.Review.Accounts;
 
 namespace Tda.Gateway.Security;
 
@@ -13,7 +15,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Live
     private const int MaxBytes = 64 << 10;
     private const int MaxLabel = 64;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/exchanges/{id}/feedback", (RequestDelegate)HandleAsync);
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/exchanges/{id}/feedback", (RequestDelegate)HandleAsync).ForEveryone();
 
     /// <summary>Takes feedback on the exchange that the route's <c>id</c> names.</summary>
     internal async Task HandleAsync(HttpContext context)
@@ -21,7 +23,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Live
         try
         {
             var id = (string)context.GetRouteValue("id")!;
-            if (!AdminGate.IsInside(context) && !await IsOwnerAsync(context, id))
+            if (!DeskGate.IsInside(context) && !await IsOwnerAsync(context, id))
             {
                 // One answer for "not yours" and "not there": ids of others can't be found out by asking.
                 await ApiProblem.WriteAsync(context, StatusCodes.Status404NotFound, "not_found",
@@ -46,7 +48,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Live
                     Label = Masked(feedback.Label),
                     Comment = Masked(feedback.Comment),
                     At = ExchangeTime.Normalise(time.GetUtcNow()),
-                    By = AdminGate.Actor(context),
+                    By = context.Features.Get<ClientIdentity>() is { } client ? $"client {client.Id}" : DeskAudit.Actor(context),
                 };
                 await store.AddFeedbackAsync(given, context.RequestAborted);
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -61,7 +63,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Live
 
     private async Task<bool> IsOwnerAsync(HttpContext context, string id)
     {
-        var address = RateLimits.Address(context);
+        var address = LocalCaller.Address(context);
         if (await keys.CheckAsync(ClientCredentials.Read(context.Request.Headers), address, context.RequestAborted) is not { } key)
         {
             return false;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tda.Review.Accounts;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;

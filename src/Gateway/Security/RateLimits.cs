@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using Tda.Gateway.Proxy;
+using Tda.Review.Accounts;
 
 namespace Tda.Gateway.Security;
 
@@ -34,50 +34,15 @@ internal sealed class RateLimits(LiveOptions live) : IDisposable
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Minute / Segments;
     }
 
-    /// <summary>Where a request comes from, as limits count by.</summary>
-    public static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
-
     public void Dispose() => _limiter.Dispose();
 
     private static string Client(HttpContext context) =>
-        context.Features.Get<ClientIdentity>()?.Id ?? Address(context);
+        context.Features.Get<ClientIdentity>()?.Id ?? LocalCaller.Address(context);
 
     private static RateLimitPartition<(string Client, int Limit)> Partition(string client, int limit) => limit <= 0
         ? RateLimitPartition.GetNoLimiter(("", 0))
         : RateLimitPartition.GetSlidingWindowLimiter(
             (client, limit), _ => new() { PermitLimit = limit, Window = Minute, SegmentsPerWindow = Segments });
-}
-
-/// <summary>Failures of an address in a minute that begins with its first. The framework's limiters take no clock, and a test would wait that minute.</summary>
-/// <param name="perMinute">Failures after which an address isn't heard any more.</param>
-/// <param name="time">The clock.</param>
-internal sealed class FailureLimit(int perMinute, TimeProvider time)
-{
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
-    // More addresses than these at once are an attack that no memory of them would end.
-    private const int MostAddresses = 10_000;
-
-    private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
-
-    /// <summary>Whether an address has failed too often in its minute.</summary>
-    public bool IsReached(string address) => _failures.TryGetValue(address, out var failures) && IsOpen(failures) && failures.Count >= perMinute;
-
-    /// <summary>Counts a failure.</summary>
-    public void Count(string address)
-    {
-        if (_failures.Count >= MostAddresses)
-        {
-            _failures.Clear();
-        }
-
-        _failures.AddOrUpdate(
-            address, _ => new(1, time.GetTimestamp()), (_, failures) => IsOpen(failures) ? failures with { Count = failures.Count + 1 } : new(1, time.GetTimestamp()));
-    }
-
-    private bool IsOpen(Failures failures) => time.GetElapsedTime(failures.Since) < Minute;
-
-    private sealed record Failures(int Count, long Since);
 }
 
 /// <summary>Limits that keep one client, or one attacker, from taking everything.</summary>

@@ -1,6 +1,6 @@
 using System.Net;
-using Tda.Gateway.Operations;
 using Tda.Gateway.Spool;
+using Tda.Review;
 
 namespace Tda.Gateway.Security;
 

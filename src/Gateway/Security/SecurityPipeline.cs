@@ -4,11 +4,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Upstreams;
+using Tda.Review.Accounts;
 using Tda.Store.Keys;
+using Tda.Store.Reviews;
 
 namespace Tda.Gateway.Security;
 
@@ -40,6 +43,7 @@ internal static class SecurityPipeline
         services.AddSingleton<Budgets>();
         services.AddSingleton<AdminCredential>();
         services.AddSingleton(_ => KeyStore.Beside(home, live.Current.Store));
+        services.AddSingleton(_ => ReviewStore.AccountsBeside(home, live.Current.Store));
     }
 
     public static void Configure(KestrelServerOptions kestrel, LimitOptions limits)
@@ -80,15 +84,28 @@ internal static class SecurityPipeline
         var limits = app.Services.GetRequiredService<RateLimits>();
         var credential = app.Services.GetRequiredService<AdminCredential>();
         var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
-        var session = new AdminSession(credential, time);
         var clients = new ClientGate(keys, limits, app.Services.GetRequiredService<Budgets>(), refusals);
-        var admins = new AdminGate(credential, session, listening, () => live.Current.Telemetry.OpenMetrics);
+        var desk = new DeskGate(new()
+        {
+            Door = credential,
+            Reviewers = app.Services.GetRequiredService<IReviewerStore>(),
+            Log = store,
+            Listening = listening,
+            Logs = app.Services.GetRequiredService<ILoggerFactory>(),
+            Time = time,
+            IsForOthers = word => KeyText.TryReadId(word, out _),
+            LoginRefused = refusals.Count,
+            ShutMessage = "This gateway has no admin credential and no reviewers' accounts, so its pages show on a loopback address only, and not through "
+                + "a proxy. Set security.admin, or add an account with `tda reviewers add`, to see them here.",
+            LinkMessage = "This gateway has no admin credential. Open the link that it wrote when it started (good once; each use writes another), or enter "
+                + "the token at the link's end.",
+        });
         app.Use(next => context => context.Features.Get<ForwardedCall>() is null ? next(context) : clients.HandleAsync(context, forward));
         app.UseRouting();
         app.Use((context, next) => IsOurs(context.GetEndpoint()) || !MissedCall.Is(context.Request)
-            ? admins.HandleAsync(context, next)
+            ? desk.HandleAsync(context, next)
             : refusals.AnswerMissedAsync(context));
-        new LoginPage(credential, session, refusals).Map(app);
+        desk.Map(app);
         new FeedbackEndpoint(store, keys, live, time).Map(app);
     }
 

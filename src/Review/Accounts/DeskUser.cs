@@ -6,6 +6,9 @@ namespace Tda.Review.Accounts;
 /// <param name="FormToken">What a form of theirs must bring back (CSRF); empty for a program that came with a credential of its own.</param>
 public sealed record DeskUser(string Name, ReviewRole Role, string FormToken)
 {
+    /// <summary>The name of whoever came in by the <see cref="IAdminDoor"/>; no account may have it.</summary>
+    public const string AdminName = "admin";
+
     /// <summary>Whether they may do what a role may.</summary>
     public bool May(ReviewRole role) => Role >= role;
 

@@ -46,7 +46,7 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
             .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/v1/", StringComparison.Ordinal) && endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>() is not null)
             .Select(endpoint => new ApiEndpoint(
                 string.Join(", ", endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []), endpoint.RoutePattern.RawText!,
-                endpoint.Metadata.GetMetadata<RequiredRole>()!.Role, endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>()!.Summary)),
+                endpoint.Metadata.GetMetadata<RequiredRole>()!.Role!.Value, endpoint.Metadata.GetMetadata<IEndpointSummaryMetadata>()!.Summary)),
     ]));
 
     private static ApiUser Me(DeskUser user) => new(user.Name, user.Role, user.FormToken);

@@ -4,7 +4,7 @@ using Tda.TestKit;
 namespace Tda.Core.Tests.Architecture;
 
 /// <summary>
-/// References go one way: Core ← Store ← Gateway ← GatewayHost; Core ← ProxyTrainer ← Scoring ← Evaluation; Core ← Labels ← Curation; Lab uses
+/// References go one way: Core ← Store ← Review ← Gateway ← GatewayHost; Core ← ProxyTrainer ← Scoring ← Evaluation; Core ← Labels ← Curation; Lab uses
 /// ProxyTrainer; Cli composes all. Stages meet only through Core's artifacts and the store, so that each runs, resumes and tests alone.
 /// </summary>
 public class DependencyTests
@@ -14,15 +14,16 @@ public class DependencyTests
     {
         ["Core"] = [],
         ["Store"] = ["Core"],
-        ["Gateway"] = ["Core", "Store"],
-        ["GatewayHost"] = ["Core", "Store", "Gateway"],
+        ["Review"] = ["Core", "Store"],
+        ["Gateway"] = ["Core", "Store", "Review"],
+        ["GatewayHost"] = ["Core", "Store", "Review", "Gateway"],
         ["Labels"] = ["Core"],
         ["Curation"] = ["Core", "Labels"],
         ["ProxyTrainer"] = ["Core"],
         ["Scoring"] = ["Core", "ProxyTrainer"],
         ["Lab"] = ["Core", "ProxyTrainer"],
         ["Evaluation"] = ["Core", "ProxyTrainer", "Scoring", "Lab"],
-        ["Cli"] = ["Core", "Store", "Gateway", "GatewayHost", "Labels", "Curation", "ProxyTrainer", "Scoring", "Lab", "Evaluation"],
+        ["Cli"] = ["Core", "Store", "Review", "Gateway", "GatewayHost", "Labels", "Curation", "ProxyTrainer", "Scoring", "Lab", "Evaluation"],
     };
 
     [Fact]
@@ -39,6 +40,7 @@ public class DependencyTests
     }
 
     [Theory]
+    [InlineData("Review")]
     [InlineData("Gateway")]
     [InlineData("GatewayHost")]
     [InlineData("Store")]

@@ -22,7 +22,7 @@ public sealed class AdminTests : IDisposable
         foreach (var path in (string[])["/", "/runs", "/exchanges/x", "/exchanges/x/raw", "/nothing"])
         {
             using var response = await http.GetAsync(path);
-            Assert.Equal("/login", response.Headers.Location?.OriginalString);
+            Assert.Equal(path == "/" ? "/login" : $"/login?next={Uri.EscapeDataString(path)}", response.Headers.Location?.OriginalString);
         }
     }
 

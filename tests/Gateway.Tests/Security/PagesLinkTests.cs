@@ -15,7 +15,7 @@ public class PagesLinkTests
         foreach (var path in (string[])["/", "/runs", "/exchanges/x", "/exchanges/x/raw", "/nothing"])
         {
             using var response = await http.GetAsync(path);
-            Assert.Equal("/login", response.Headers.Location?.OriginalString);
+            Assert.Equal(path == "/" ? "/login" : $"/login?next={Uri.EscapeDataString(path)}", response.Headers.Location?.OriginalString);
         }
 
         Assert.Contains("Open the link that it wrote", await http.GetStringAsync("/login"), StringComparison.Ordinal);

@@ -1,9 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 
-namespace Tda.Gateway.Operations;
+namespace Tda.Review;
 
-/// <summary>Where the gateway listens.</summary>
+/// <summary>Where a server of the desk listens.</summary>
 internal static class ListenAddress
 {
     /// <summary>Reads <c>http://address:port</c> or <c>https://address:port</c>; <c>localhost</c> stands for 127.0.0.1.</summary>
@@ -33,5 +36,23 @@ internal static class ListenAddress
         }
 
         return endPoint is not null;
+    }
+
+    /// <summary>Starts a server that was set up to listen there.</summary>
+    /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
+    public static async Task StartAsync(WebApplication app, string listen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new TdaException($"{listen} is in use by another program: stop it, or choose another address with --listen.", error);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            throw new TdaException($"{listen} can't be listened on: {error.Message}. Choose another address with --listen.", error);
+        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Tda.Gateway.Security;
+namespace Tda.Review.Accounts;
 
 /// <summary>
 /// Tells programs of this machine from what only reaches a loopback address through one of them: a web page in a browser, which may have
@@ -17,9 +17,23 @@ internal static class LocalCaller
     /// <summary>Whether a proxy says that it passes the request on.</summary>
     public static bool IsProxied(HttpRequest request) => Array.Exists(OfProxies, request.Headers.ContainsKey);
 
+    /// <summary>The scheme that a browser sees: a proxy that ends TLS says so. Only to be relied on where a lie harms none but the liar.</summary>
+    public static string Scheme(HttpRequest request) =>
+        string.Equals(request.Headers["X-Forwarded-Proto"], "https", StringComparison.OrdinalIgnoreCase) ? "https" : request.Scheme;
+
+    /// <summary>Where a request comes from, as limits count by.</summary>
+    public static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
+
     /// <summary>Whether a host's name means this machine.</summary>
     public static bool IsLocalName(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>
+    /// Whether a request names the address that it came to. On a loopback address only loopback names do: else any web site could point its own
+    /// name at 127.0.0.1 and read the log through the reader's browser.
+    /// </summary>
+    public static bool IsAddressedRightly(HttpRequest request, IPEndPoint listening) =>
+        !IPAddress.IsLoopback(listening.Address) || IsLocalName(request.Host.Host);
 
     /// <summary>
     /// Whether a browser says that another site's page makes the request. Browsers send these headers with each, and pages can't forge them.
