@@ -70,6 +70,8 @@ public static class TdaCommands
         new("Curate",
             ("guide", "selects the training tokens to mask, for harmful answers"),
             ("reweight", "learns weights of documents towards a set of answers"),
+            ("review", "serves the desk where people decide on answers and documents"),
+            ("reviewers", "adds and changes the accounts of those who decide"),
             ("curate", "drops, masks or weighs documents, by a plan or a run"),
             ("report", "writes a run as one self-contained page"),
             ("export", "writes a run's scores as tables (Parquet, JSON Lines)")),
@@ -99,6 +101,8 @@ public static class TdaCommands
         root.Options.Add(Recompute);
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
+        root.Subcommands.Add(ReviewVerb.Build());
+        root.Subcommands.Add(ReviewersVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
         root.Subcommands.Add(ExchangesVerb.Build());
         root.Subcommands.Add(LabelVerb.Build());
