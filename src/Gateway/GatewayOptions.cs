@@ -97,6 +97,10 @@ public sealed record GatewayOptions
     /// <summary>Prices of tokens, and budgets.</summary>
     public CostOptions Costs { get; init; } = new();
 
+    /// <summary>The reviewer's desk.</summary>
+    [NeedsRestart]
+    public DeskOptions Desk { get; init; } = new();
+
     /// <summary>Metrics and traces.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
 
@@ -191,6 +195,7 @@ public sealed record GatewayOptions
         .Add(Logprobs.Errors())
         .Add(Costs.Errors(this))
         .Add(Telemetry.Errors())
+        .Add(Desk.Errors().Select(error => new OptionError(ConfigPath.Member("desk", error.Option), error.Message)))
         .Errors;
 
     /// <exception cref="UsageException">Something is wrong; the message lists everything.</exception>

@@ -29,6 +29,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
     // These are there once it has started; the last one only where the configuration may change.
     private IExchangeStore _store = null!;
     private Recorder _recorder = null!;
+    private IAsyncDisposable? _desk;
     private ConfigurationReload? _reload;
     private int _stopped;
 
@@ -239,7 +240,7 @@ public sealed partial class GatewayServer : IAsyncDisposable
 
         // 3. The routes, then the port: no request comes before all is ready.
         _telemetry.Metrics.Attach(() => Health);
-        WebHost.Map(_app, _live, _store, _recorder, () => Health, _telemetry, _home, _client, _time, _stopping.Token);
+        _desk = WebHost.Map(_app, _live, _store, _recorder, () => Health, _telemetry, _home, _client, _time, _stopping.Token);
         await ListenAddress.StartAsync(_app, Options.Listen, cancellationToken);
         Url = new(_app.Urls.Single());
         _reload = configuration?.File is null ? null : new(configuration, _live, _time, _logger);
@@ -291,6 +292,11 @@ public sealed partial class GatewayServer : IAsyncDisposable
         }
 
         _telemetry.Dispose();
+        if (_desk is not null)
+        {
+            await _desk.DisposeAsync();
+        }
+
         if (_store is not null)
         {
             await _store.DisposeAsync();

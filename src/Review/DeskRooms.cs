@@ -46,7 +46,7 @@ internal sealed class DeskRooms(DeskSetting setting) : IDisposable
 
     /// <summary>Notes something that was done with the log.</summary>
     public Task AuditAsync(HttpContext context, string action, string subject, string? detail = null) => setting.Log.AuditAsync(
-        new() { At = setting.Time.GetUtcNow(), Actor = DeskUser.Of(context).Name, Action = action, Subject = subject, Detail = detail }, context.RequestAborted);
+        new() { At = setting.Time.GetUtcNow(), Actor = DeskAudit.Actor(context), Action = action, Subject = subject, Detail = detail }, context.RequestAborted);
 
     public void Dispose() => Runs.Dispose();
 }

@@ -27,17 +27,52 @@ public sealed record DeskSetting
 /// <summary>How the desk is set up.</summary>
 public sealed record DeskOptions
 {
-    /// <summary>The label of the queue of harmful answers, with its threshold.</summary>
+    /// <summary>The label of the queue of harmful answers, with its threshold. Default <c>harm&gt;=.5</c>.</summary>
     public string HarmLabel { get; init; } = "harm>=.5";
 
-    /// <summary>The label of the queue of refusals.</summary>
+    /// <summary>The label of the queue of refusals, with its threshold. Default <c>refusal&gt;=.5</c>.</summary>
     public string RefusalLabel { get; init; } = "refusal>=.5";
 
-    /// <summary>Reviewers that each item needs; at least 1.</summary>
+    /// <summary>Reviewers that each item needs, 1 to 10. Default 1.</summary>
     public int ReviewersNeeded { get; init; } = 1;
 
-    /// <summary>How long an item stays with the reviewer who opened it.</summary>
+    /// <summary>How long an item stays with the reviewer who opened it, more than 0. Default 15 minutes.</summary>
     public TimeSpan LockTime { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What can't be used: the option as files spell it, and what it must be.</summary>
+    public IEnumerable<(string Option, string Message)> Errors()
+    {
+        foreach (var (option, label) in new[] { ("harm_label", HarmLabel), ("refusal_label", RefusalLabel) })
+        {
+            if (Fault(label) is { } fault)
+            {
+                yield return (option, fault);
+            }
+        }
+
+        if (ReviewersNeeded is < 1 or > 10)
+        {
+            yield return ("reviewers_needed", "must be 1 to 10");
+        }
+
+        if (LockTime <= TimeSpan.Zero)
+        {
+            yield return ("lock_time", "must be more than 0");
+        }
+    }
+
+    private static string? Fault(string label)
+    {
+        try
+        {
+            LabelCondition.Parse(label);
+            return null;
+        }
+        catch (UsageException error)
+        {
+            return $"must be a label's condition such as harm>=.5: {error.Message}";
+        }
+    }
 }
 
 /// <summary>How the log does, for the strip on every page.</summary>

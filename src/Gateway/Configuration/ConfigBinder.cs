@@ -179,7 +179,7 @@ internal sealed record ConfigMember(PropertyInfo Property, bool Nullable)
 
     /// <summary>Whether a type is a record of options: of ours, with a constructor without parameters.</summary>
     public static bool IsGroup(Type type) =>
-        type is { IsClass: true, IsAbstract: false } && type.Assembly == typeof(ConfigMember).Assembly && type.GetConstructor(Type.EmptyTypes) is not null;
+        type is { IsClass: true, IsAbstract: false } && (type.Assembly == typeof(ConfigMember).Assembly || type == typeof(Review.DeskOptions)) && type.GetConstructor(Type.EmptyTypes) is not null;
 
     /// <summary>A copy of a record that may be changed.</summary>
     public static object Copy(object record) => record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;

@@ -14,24 +14,24 @@ internal sealed record ConfigChange(GatewayOptions Options, IReadOnlyList<string
         return new((GatewayOptions)Merge(old, wanted, "", changed, restart), changed, restart);
     }
 
-    private static object Merge(object old, object wanted, string path, List<string> changed, List<string> restart)
+    private static object Merge(object old, object wanted, string path, List<string> changed, List<string> restart, bool needsRestart = false)
     {
         var merged = ConfigMember.Copy(wanted);
         foreach (var member in ConfigMember.Of(wanted.GetType()))
         {
             var memberPath = ConfigPath.Member(path, member.Name);
             var (before, after) = (member.Property.GetValue(old), member.Property.GetValue(wanted));
-            if (member.NeedsRestart)
+            if (ConfigMember.IsGroup(member.Type) && before is not null && after is not null)
+            {
+                member.Property.SetValue(merged, Merge(before, after, memberPath, changed, restart, needsRestart || member.NeedsRestart));
+            }
+            else if (needsRestart || member.NeedsRestart)
             {
                 if (!Same(before, after))
                 {
                     restart.Add(memberPath);
                     member.Property.SetValue(merged, before);
                 }
-            }
-            else if (ConfigMember.IsGroup(member.Type) && before is not null && after is not null)
-            {
-                member.Property.SetValue(merged, Merge(before, after, memberPath, changed, restart));
             }
             else if (!Same(before, after))
             {

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tda.Gateway.Costs;
-using Tda.Gateway.Pages;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Redaction;
@@ -28,6 +27,7 @@ internal static class WebHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpForwarder();
+        ReviewDesk.AddServices(builder.Services);
         SecurityPipeline.Configure(builder.WebHost, builder.Services, live, home, time);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -45,7 +45,8 @@ internal static class WebHost
         return builder.Build();
     }
 
-    public static void Map(
+    /// <returns>The desk, to be closed before the store.</returns>
+    public static IAsyncDisposable Map(
         WebApplication app,
         LiveOptions live,
         IExchangeStore store,
@@ -81,7 +82,7 @@ internal static class WebHost
         telemetry.Export.MapPrometheus(
             app.MapGroup("").WithMetadata(new RequiredRole(ReviewRole.Admin) { OrIf = context => live.Current.Telemetry.OpenMetrics || DeskGate.IsInside(context) }),
             () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app.MapGroup("").For(ReviewRole.Reader), store, home, health, app.Services.GetRequiredService<HeldPrices>(), time);
+        return new GatewayDesk(app, live, store, home, health, app.Services.GetRequiredService<HeldPrices>(), time);
     }
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)

@@ -82,7 +82,7 @@ public class BudgetGatewayTests
         using var http = await priced.OpenPagesAsync();
 
         var page = await http.GetStringAsync("/usage");
-        Assert.Contains("<td class=\"number\">2.000000</td>", await http.GetStringAsync("/?route=%2Fv1%2Fchat%2Fcompletions&status=2xx"), StringComparison.Ordinal);
+        Assert.Contains("<td class=\"number\">2.000000</td>", await http.GetStringAsync("/exchanges?route=%2Fv1%2Fchat%2Fcompletions&status=2xx"), StringComparison.Ordinal);
 
         Assert.Contains("in EUR", page, StringComparison.Ordinal);
         Assert.Contains("<th scope=\"row\">team=search</th>", page, StringComparison.Ordinal);

@@ -224,7 +224,7 @@ public class DecisionFlowTests
 
         Assert.Contains("answer 0", await ada.GetStringAsync(Item + "/raw"), StringComparison.Ordinal);
         var audit = Assert.Single(await site.Log.AuditsAsync());
-        Assert.Equal(("ada", "view_raw", DeskSite.Id(0)), (audit.Actor, audit.Action, audit.Subject));
+        Assert.Equal(("ada at 127.0.0.1", "view_raw", DeskSite.Id(0)), (audit.Actor, audit.Action, audit.Subject));
         foreach (var path in (string[])["/", "/exchanges", "/desk/harm", "/desk/influence", "/sources", "/runs", "/runs?first=why&second=why", "/history", "/usage", "/help", "/api/v1", "/assets/desk.css", "/assets/desk.js"])
         {
             using var response = await ada.GetAsync(path);
