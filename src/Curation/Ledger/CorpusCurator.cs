@@ -104,6 +104,9 @@ public sealed record CurateOptions
     /// <summary>File of reviewers' overrides; null = none.</summary>
     public string? OverridesPath { get; init; }
 
+    /// <summary>Reviewers' decisions as they stand in a store, beside those of the file; null = none.</summary>
+    public StandingDecisions? Decisions { get; init; }
+
     /// <summary>Whether a corpus that stands at <see cref="OutputDirectory"/> may be replaced.</summary>
     public bool Replace { get; init; }
 

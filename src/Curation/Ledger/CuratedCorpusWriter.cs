@@ -97,5 +97,10 @@ internal sealed class CuratedCorpusWriter(StagedCuration staged, CurateOptions o
         {
             manifest.Inputs[Path.GetFileName(file)] = Hashing.Sha256File(file);
         }
+
+        if (summary.Decisions is { } decisions)
+        {
+            manifest.Details["decisions"] = JsonSerializer.SerializeToNode(decisions, JsonDefaults.Options);
+        }
     }
 }

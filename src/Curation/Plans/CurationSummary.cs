@@ -1,3 +1,5 @@
+using Tda.Curation.Ledger;
+
 namespace Tda.Curation.Plans;
 
 /// <summary>What a curation did or would do, stage by stage: <c>curation.json</c> of a curated corpus.</summary>
@@ -45,6 +47,9 @@ public sealed record CurationSummary
 
     /// <summary>Documents that a reviewer decided on.</summary>
     public required int Overridden { get; init; }
+
+    /// <summary>What came of the decisions that stand in a store; null where none were asked for.</summary>
+    public DecisionsSummary? Decisions { get; init; }
 
     /// <summary>The stages in order; the reviewers' decisions stand before them as stage 0 where there are any.</summary>
     public required IReadOnlyList<StageSummary> Stages { get; init; }

@@ -13,6 +13,7 @@ public sealed class StagedCuration : IDisposable
     private const double LargeShare = .2;
 
     private readonly StageJournal _journal;
+    private readonly ObeyedDecisions _reviewers;
     private readonly IReadOnlyDictionary<string, ReviewerOverride> _overrides;
     private readonly Dictionary<string, DocumentMask> _masks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, double> _weights = new(StringComparer.Ordinal);
@@ -21,9 +22,9 @@ public sealed class StagedCuration : IDisposable
     private readonly List<string> _notes = [];
     private long _wordsLeft;
 
-    private StagedCuration(Corpus corpus, CorpusInventory inventory, StageJournal journal, IReadOnlyDictionary<string, ReviewerOverride> overrides)
+    private StagedCuration(Corpus corpus, CorpusInventory inventory, StageJournal journal, ObeyedDecisions reviewers)
     {
-        (Corpus, Inventory, _journal, _overrides) = (corpus, inventory, journal, overrides);
+        (Corpus, Inventory, _journal, _reviewers, _overrides) = (corpus, inventory, journal, reviewers, reviewers.ByDocument);
         _wordsLeft = inventory.Words;
     }
 
@@ -51,19 +52,24 @@ public sealed class StagedCuration : IDisposable
     internal static StagedCuration Run(Corpus corpus, CurateOptions options, StageJournal journal, StageContext context)
     {
         // 1. What there is, and what reviewers decided.
-        var overrides = options.OverridesPath is { } path ? Overrides.Read(path) : new Dictionary<string, ReviewerOverride>();
-        var curation = new StagedCuration(corpus, CorpusInventory.Read(corpus, context), journal, overrides);
-        curation.RefuseUnknown(
-            [.. overrides.Keys.Where(id => !curation.Inventory.Has(id))], options.OverridesPath ?? "", null, "Use the corpus that the reviewer saw.");
-        if (overrides.Count > 0)
+        var inventory = CorpusInventory.Read(corpus, context);
+        var reviewers = ObeyedDecisions.Read(options, corpus, inventory);
+        reviewers.CheckMasks(corpus, context);
+        var curation = new StagedCuration(corpus, inventory, journal, reviewers);
+        if (reviewers.ByDocument.Count > 0)
         {
-            curation.Apply(0, Overrides.Rule, Overrides.Rule, new Dictionary<string, string>(), overrides.Values.Select(Overrides.Own));
+            curation.Apply(0, Overrides.Rule, Overrides.Rule, new Dictionary<string, string>(), reviewers.ByDocument.Values.Select(Overrides.Own));
+        }
+
+        if (reviewers.Summary is { Elsewhere: > 0 and var elsewhere })
+        {
+            curation.Note(elsewhere, elsewhere == 1 ? "1 decision is on a document that this corpus doesn't have" : $"{elsewhere:N0} decisions are on documents that this corpus doesn't have");
         }
 
         // 2. Which stages are kept.
         var stages = options.Plan.Stages;
         var inputs = stages.Select(stage => stage.Stage.Inputs).ToList();
-        var keys = KeysOf(corpus, options, inputs);
+        var keys = KeysOf(corpus, options, reviewers, inputs);
         string[] kinds = [.. stages.Select(stage => stage.Kind)];
         var kept = journal.Kept(keys, kinds);
         if (kept > 0)
@@ -87,7 +93,11 @@ public sealed class StagedCuration : IDisposable
             }
 
             var unknown = journal.Read(number, stage.Kind).Select(decision => decision.Id).Where(id => !curation.Inventory.Has(id)).ToList();
-            curation.RefuseUnknown(unknown, options.Plan.Path, options.Plan.Text is null ? null : stage.Line, "Use the corpus that the run was made with.");
+            if (unknown.Count > 0)
+            {
+                throw Unknown(unknown, corpus, options.Plan.Path, options.Plan.Text is null ? null : stage.Line, "Use the corpus that the run was made with.");
+            }
+
             curation.Apply(number, stage.Kind, stage.Stage.Rule, inputs[index], journal.Read(number, stage.Kind));
             curation.Stopped = curation.StopAfter(number, stage, options);
             if (curation.Stopped is not null)
@@ -122,6 +132,7 @@ public sealed class StagedCuration : IDisposable
             MaskedTokens = tokens.Sum(),
             Weighed = _weights.Count,
             Overridden = _overrides.Count,
+            Decisions = _reviewers.Summary,
             Stages = [.. _stages],
             Sources =
             [
@@ -169,6 +180,11 @@ public sealed class StagedCuration : IDisposable
         }
     }
 
+    /// <summary>What to throw where something is decided on documents that the corpus doesn't have.</summary>
+    internal static BadInputException Unknown(List<string> unknown, Corpus corpus, string path, long? line, string remedy) => new(
+        path, $"it decides on {unknown.Count} documents that the corpus {corpus.Name} does not have, such as {unknown.Order(StringComparer.Ordinal).First()}",
+        remedy: remedy, line: line);
+
     /// <summary>Removes the kept decisions: the curated corpus is written.</summary>
     public void Finish() => _journal.Finish();
 
@@ -176,9 +192,10 @@ public sealed class StagedCuration : IDisposable
     public void Dispose() => _journal.Dispose();
 
     /// <summary>A key for each stage: it changes with anything that its decisions hang on, the stages before it included.</summary>
-    private static List<string> KeysOf(Corpus corpus, CurateOptions options, List<IReadOnlyDictionary<string, string>> inputs)
+    private static List<string> KeysOf(
+        Corpus corpus, CurateOptions options, ObeyedDecisions reviewers, List<IReadOnlyDictionary<string, string>> inputs)
     {
-        var before = corpus.ContentHash + (options.OverridesPath is { } overrides ? Hashing.Sha256File(overrides) : "");
+        var before = corpus.ContentHash + reviewers.Key;
         List<string> keys = [];
         foreach (var (stage, own) in options.Plan.Stages.Zip(inputs))
         {
@@ -279,16 +296,6 @@ public sealed class StagedCuration : IDisposable
         if (count > 0)
         {
             _notes.Add(note);
-        }
-    }
-
-    private void RefuseUnknown(List<string> unknown, string path, long? line, string remedy)
-    {
-        if (unknown.Count > 0)
-        {
-            throw new BadInputException(
-                path, $"it decides on {unknown.Count} documents that the corpus {Corpus.Name} does not have, such as {unknown.Order(StringComparer.Ordinal).First()}",
-                remedy: remedy, line: line);
         }
     }
 

@@ -11,12 +11,13 @@ internal static class CurateExplainVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "The curated corpus; with --plan, the corpus to curate");
     private static readonly Option<string?> Plan = CliOption.Text("--plan", "FILE.yaml", "Explain by what this plan would do");
     private static readonly Option<string?> Overrides = CliOption.Text("--overrides", "FILE.jsonl", "With --plan, the reviewer's decisions");
+    private static readonly Option<DecisionsFrom?> Decisions = DeskDecisions.Option();
 
     public static Command Build() => CommandExtensions.Verb("explain",
         "Tells the way of one document through all stages: what each decided, why, and in whose favour.",
-        "tda curate explain 3fa9 --corpus mail-2", Which, CorpusName, Plan, Overrides).Runs(Explain);
+        "tda curate explain 3fa9 --corpus mail-2", Which, CorpusName, Plan, Overrides, Decisions).Runs(ExplainAsync);
 
-    private static int Explain(VerbContext context)
+    private static async Task<int> ExplainAsync(VerbContext context)
     {
         var stage = new StageContext(context.Progress, context.Cancel);
         if (context.Get(Plan) is { } path)
@@ -27,14 +28,15 @@ internal static class CurateExplainVerb
                 Plan = PlanFile.Read(path, CurateVerb.Services(context, corpus)),
                 CorpusDirectory = corpus,
                 OverridesPath = context.Get(Overrides),
+                Decisions = await DeskDecisions.ReadAsync(context, context.Get(Decisions)),
             };
             using var staged = CorpusCurator.Decide(options, TimeProvider.System, context.Progress, context.Cancel);
             return Show(context, DocumentWay.Of(context.Get(Which), staged.Corpus, staged.Summary(), staged.Ledger, stage));
         }
 
-        if (context.Get(Overrides) is not null)
+        if (((Option[])[Overrides, Decisions]).FirstOrDefault(context.IsGiven) is { } option)
         {
-            throw new UsageException("--overrides belongs to --plan: what a curated corpus was made with stands in its ledger");
+            throw new UsageException($"{option.Name} belongs to --plan: what a curated corpus was made with stands in its ledger");
         }
 
         var curated = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));

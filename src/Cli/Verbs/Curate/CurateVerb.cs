@@ -16,6 +16,7 @@ internal static class CurateVerb
     private static readonly Option<int> Samples = CliOption.Default("--samples", "N", "Samples that --dry-run shows of each reason", StageSamples.Standard).AtLeast(0);
     private static readonly Option<string?> Overrides = CliOption.Text("--overrides", "FILE.jsonl",
         "A reviewer's decisions, one JSON object a line; they stand above every stage");
+    private static readonly Option<DecisionsFrom?> Decisions = DeskDecisions.Option();
     private static readonly Option<bool> AllowEmpty = CliOption.Flag("--allow-empty", "Go on where a stage leaves no document");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a corpus of this name");
 
@@ -39,8 +40,8 @@ internal static class CurateVerb
         var command = CommandExtensions.Verb("curate",
             "Makes a better corpus by a plan of stages, or by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every decision.",
             "tda curate --corpus mail --plan curation.yaml --dry-run",
-            CorpusName, Plan, Name, DryRun, Html, Samples, Overrides, AllowEmpty, Replace, Run, Drop, Mask, Weights, AtRandom, Budget, Quantile, Window,
-            CurateExplainVerb.Build(), CurateStagesVerb.Build()).Runs(Curate).Resumes()
+            CorpusName, Plan, Name, DryRun, Html, Samples, Overrides, Decisions, AllowEmpty, Replace, Run, Drop, Mask, Weights, AtRandom, Budget, Quantile, Window,
+            CurateExplainVerb.Build(), CurateStagesVerb.Build()).Runs(CurateAsync).Resumes()
             .Grouped("By a run, without a plan", Run, Drop, Mask, Weights, AtRandom)
             .Grouped("Another mask than the run's own (with --mask)", Budget, Quantile, Window);
         command.Validators.Add(parsed =>
@@ -83,7 +84,7 @@ internal static class CurateVerb
 
     private static bool IsGiven(CommandResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    private static int Curate(VerbContext context)
+    private static async Task<int> CurateAsync(VerbContext context)
     {
         var corpus = context.Home.CorpusDirectory(context.Get(CorpusName));
         var options = new CurateOptions
@@ -100,6 +101,8 @@ internal static class CurateVerb
         {
             throw new UsageException("--html belongs to --dry-run");
         }
+
+        options = options with { Decisions = await DeskDecisions.ReadAsync(context, context.Get(Decisions)) };
 
         if (context.Get(AtRandom) is { } seed)
         {
@@ -142,6 +145,7 @@ internal static class CurateVerb
             summary.MaskedTokens,
             summary.Weighed,
             summary.Overridden,
+            summary.Decisions,
             summary.Stages,
             summary.Notes,
         };
@@ -207,7 +211,7 @@ internal static class CurateVerb
     private static PlanFile Control(VerbContext context, CurateOptions options, int seed)
     {
         var run = context.Home.RunDirectory(context.Get(Run)!);
-        using var staged = CorpusCurator.Decide(options with { OverridesPath = null, AllowEmpty = true }, TimeProvider.System, context.Progress, context.Cancel);
+        using var staged = CorpusCurator.Decide(options with { OverridesPath = null, Decisions = null, AllowEmpty = true }, TimeProvider.System, context.Progress, context.Cancel);
         var control = RunPlan.AtRandom(run, [.. staged.Together()], seed);
         staged.Finish();
         return PlanFile.Of(control, run, new Dictionary<string, string>([ArtifactReference.InputOf(run)]));
