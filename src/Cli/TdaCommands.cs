@@ -73,6 +73,7 @@ public static class TdaCommands
             ("review", "serves the desk where people decide on answers and documents"),
             ("reviewers", "adds and changes the accounts of those who decide"),
             ("curate", "drops, masks or weighs documents, by a plan or a run"),
+            ("decisions", "shows what reviewers decided, which curate obeys"),
             ("report", "writes a run as one self-contained page"),
             ("export", "writes a run's scores as tables (Parquet, JSON Lines)")),
         new("Prove",
@@ -105,6 +106,7 @@ public static class TdaCommands
         root.Subcommands.Add(ReviewersVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
         root.Subcommands.Add(ExchangesVerb.Build());
+        root.Subcommands.Add(DecisionsVerb.Build());
         root.Subcommands.Add(LabelVerb.Build());
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(SurrogateVerb.Build());

@@ -9,5 +9,6 @@ root.Subcommands.Add(KeysVerb.Build());
 root.Subcommands.Add(ReviewVerb.Build());
 root.Subcommands.Add(ReviewersVerb.Build());
 root.Subcommands.Add(ExchangesVerb.Build());
+root.Subcommands.Add(DecisionsVerb.Build());
 root.Overview("First step: tda-gateway gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
 return await TdaProgram.RunAsync(root, args);
