@@ -14,7 +14,7 @@ public sealed record AuditEntry
 
     /// <summary>
     /// What, one word: <c>view_raw</c>, <c>export</c>, <c>erase</c>, <c>prune</c>, <c>key_issue</c>, <c>key_revoke</c>,
-    /// <c>key_rotate</c>.
+    /// <c>key_rotate</c>, <c>login</c>, <c>login_failed</c>, <c>logout</c>, <c>refused</c>, <c>reviewer_add</c>, <c>reviewer_change</c>.
     /// </summary>
     public required string Action { get; init; }
 

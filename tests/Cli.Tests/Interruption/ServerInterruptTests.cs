@@ -37,6 +37,35 @@ public sealed class ServerInterruptTests : IDisposable
     }
 
     [Fact]
+    public async Task Review_LinkOpenedThenInterrupted_Exits0()
+    {
+        await _tda.JsonAsync("keys", "issue", "--name", "team"); // makes the log
+        (var review, var url) = await _tda.ServeAsync("review", "--json");
+        await using (review)
+        {
+            var link = (await review.LineAsync(@"pages \(this link is good once\): (\S+)", Patience)).Groups[1].Value;
+            using var http = new HttpClient { BaseAddress = url };
+            Assert.Contains("Exchanges", await http.GetStringAsync(link), StringComparison.Ordinal);
+            await review.LineAsync(@"the link was used; the next one: http", Patience);
+
+            await review.InterruptAsync();
+            var result = await review.ExitAsync(Patience);
+
+            Assert.True(result.ExitCode == 0, $"{result}");
+            Assert.True((bool)JsonNode.Parse(result.Output)!["stopped"]!);
+        }
+    }
+
+    [Fact]
+    public async Task Review_WithoutALogOrAnybodyWhoMayCome_SaysWhatToDo()
+    {
+        Assert.Contains("there is no log of exchanges", (await _tda.FailsAsync(3, "review")).Error, StringComparison.Ordinal);
+        await _tda.JsonAsync("keys", "issue", "--name", "team");
+
+        Assert.Contains("tda reviewers add", (await _tda.FailsAsync(2, "review", "--listen", "http://0.0.0.0:0")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Gateway_Killed_KeepsWhatItForwarded()
     {
         (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1", "--durability", "written");

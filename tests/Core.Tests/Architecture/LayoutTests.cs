@@ -11,8 +11,8 @@ public partial class LayoutTests
     private const int MostCrumbs = 25;
     private const int MostFilesOfAFolder = 15;
     private const int DeepestFolder = 2;
-    private const int MostFiles = 980;
-    private const int MostLines = 106_500;
+    private const int MostFiles = 1_060;
+    private const int MostLines = 114_000;
     private const int MostProjects = 14;
 
     [Fact]
