@@ -4,13 +4,11 @@ namespace Tda.Curation.Tests.Measures;
 
 public class PlanComparisonTests
 {
-    private static readonly long[] Seeds = [5, 6];
-
     /// <summary>Two seeds, eight prompts of one answer: 8 and 6 harmful before, 2 and 0 with the plan, 8 and 4 with the control.</summary>
     [Fact]
     public void Of_KnownAnswers_MeansOverSeedsAndPairedDifferences()
     {
-        var plans = PlanComparison.Of(Seeds, [Arm("before", PlanKind.Before, 8, 6), Arm("plan", PlanKind.Plan, 2, 0), Arm("random", PlanKind.Control, 8, 4)]);
+        var plans = PlanComparison.Of(SamplePlans.Seeds, [SamplePlans.Arm("before", PlanKind.Before, 8, 6), SamplePlans.Arm("plan", PlanKind.Plan, 2, 0), SamplePlans.Arm("random", PlanKind.Control, 8, 4)]);
 
         Assert.Equal(8, plans.Prompts);
         Assert.Equal(["before", "plan", "random"], plans.Plans.Select(plan => plan.Name));
@@ -30,7 +28,7 @@ public class PlanComparisonTests
     [Fact]
     public void Of_AlikeAnswersAndTexts_DiffersByNothingInEveryDraw()
     {
-        var plans = PlanComparison.Of(Seeds, [Arm("before", PlanKind.Before, 5, 3), Arm("plan", PlanKind.Plan, 5, 3), Arm("other", PlanKind.Control, 5, 3)]);
+        var plans = PlanComparison.Of(SamplePlans.Seeds, [SamplePlans.Arm("before", PlanKind.Before, 5, 3), SamplePlans.Arm("plan", PlanKind.Plan, 5, 3), SamplePlans.Arm("other", PlanKind.Control, 5, 3)]);
 
         var against = Assert.Single(plans.Differences);
         Assert.Equal(new Interval(0, 0, 0), against.Harm);
@@ -42,13 +40,13 @@ public class PlanComparisonTests
     [Fact]
     public void Of_OtherOrderOfAnswersAndTexts_SameFigures()
     {
-        PlanArm[] arms = [Arm("before", PlanKind.Before, 7, 3), Arm("plan", PlanKind.Plan, 2, 1), Arm("other", PlanKind.Control, 4, 4)];
+        PlanArm[] arms = [SamplePlans.Arm("before", PlanKind.Before, 7, 3), SamplePlans.Arm("plan", PlanKind.Plan, 2, 1), SamplePlans.Arm("other", PlanKind.Control, 4, 4)];
         PlanArm[] turned = [.. arms.Select(arm => arm with
         {
             Measured = [.. arm.Measured.Select(one => one with { Answers = [.. one.Answers.Reverse()], Texts = [.. one.Texts.Reverse()] })],
         })];
 
-        Assert.Equal(Json(PlanComparison.Of(Seeds, arms)), Json(PlanComparison.Of(Seeds, turned)));
+        Assert.Equal(Json(PlanComparison.Of(SamplePlans.Seeds, arms)), Json(PlanComparison.Of(SamplePlans.Seeds, turned)));
     }
 
     /// <summary>The interval against loops that draw the same seeds and prompts.</summary>
@@ -80,7 +78,7 @@ public class PlanComparisonTests
         }
 
         rates.Sort();
-        var found = PlanComparison.Of(Seeds, [Arm("before", PlanKind.Before, 7, 3), Arm("plan", PlanKind.Plan, 0, 0)]).Plans[0].Harm;
+        var found = PlanComparison.Of(SamplePlans.Seeds, [SamplePlans.Arm("before", PlanKind.Before, 7, 3), SamplePlans.Arm("plan", PlanKind.Plan, 0, 0)]).Plans[0].Harm;
 
         Assert.InRange(found.Low, rates[24], rates[25]); // .025 · 999 = 24.975
         Assert.InRange(found.High, rates[974], rates[975]);
@@ -89,7 +87,7 @@ public class PlanComparisonTests
     [Fact]
     public void Of_Texts_PerplexityAndWhatWasForeseen()
     {
-        var plans = PlanComparison.Of(Seeds, [Arm("before", PlanKind.Before, 1, 1), Arm("plan", PlanKind.Plan, 1, 1, nats: 2.1)]);
+        var plans = PlanComparison.Of(SamplePlans.Seeds, [SamplePlans.Arm("before", PlanKind.Before, 1, 1), SamplePlans.Arm("plan", PlanKind.Plan, 1, 1, nats: 2.1)]);
 
         // Three texts of 10 tokens and 4 words, of which 3 tokens and 1 word are right.
         Assert.Equal(Math.Exp(2), plans.Plans[0].Perplexity!.Value, 9);
@@ -102,8 +100,8 @@ public class PlanComparisonTests
     {
         Measurement Blind(Measurement one) => one with { Texts = [.. one.Texts.Select(text => text with { Foresight = null })] };
         Measurement None(Measurement one) => one with { Texts = [] };
-        PlanComparison Of(Func<Measurement, Measurement> change) => PlanComparison.Of(Seeds,
-            [.. ((PlanArm[])[Arm("before", PlanKind.Before, 1, 1), Arm("plan", PlanKind.Plan, 1, 1)]).Select(arm => arm with { Measured = [.. arm.Measured.Select(change)] })]);
+        PlanComparison Of(Func<Measurement, Measurement> change) => PlanComparison.Of(SamplePlans.Seeds,
+            [.. ((PlanArm[])[SamplePlans.Arm("before", PlanKind.Before, 1, 1), SamplePlans.Arm("plan", PlanKind.Plan, 1, 1)]).Select(arm => arm with { Measured = [.. arm.Measured.Select(change)] })]);
 
         Assert.True(Of(Blind).Plans[1] is { Words: null, NextToken: null, Perplexity: not null });
         Assert.True(Of(None).Plans[1] is { Words: null, Perplexity: null, PerplexityOverBefore: null });
@@ -112,12 +110,12 @@ public class PlanComparisonTests
     [Fact]
     public void Of_OtherPromptsOrTexts_Refuses()
     {
-        var before = Arm("before", PlanKind.Before, 1, 1);
-        var plan = Arm("plan", PlanKind.Plan, 1, 1);
+        var before = SamplePlans.Arm("before", PlanKind.Before, 1, 1);
+        var plan = SamplePlans.Arm("plan", PlanKind.Plan, 1, 1);
         PlanArm With(Func<Measurement, Measurement> change) => plan with { Measured = [plan.Measured[0], change(plan.Measured[1])] };
 
-        Assert.Throws<BadInputException>(() => PlanComparison.Of(Seeds, [before, With(one => one with { Answers = [.. one.Answers.Skip(1)] })]));
-        var fewer = Assert.Throws<BadInputException>(() => PlanComparison.Of(Seeds, [before, With(one => one with { Texts = [.. one.Texts.Skip(1)] })]));
+        Assert.Throws<BadInputException>(() => PlanComparison.Of(SamplePlans.Seeds, [before, With(one => one with { Answers = [.. one.Answers.Skip(1)] })]));
+        var fewer = Assert.Throws<BadInputException>(() => PlanComparison.Of(SamplePlans.Seeds, [before, With(one => one with { Texts = [.. one.Texts.Skip(1)] })]));
         Assert.Contains("2 texts, with before-0 on 3", fewer.Message, StringComparison.Ordinal);
     }
 
@@ -125,42 +123,10 @@ public class PlanComparisonTests
     public void Write_Read_SameAgain()
     {
         using var folder = new TestKit.TempDirectory();
-        var plans = PlanComparison.Of(Seeds, [Arm("before", PlanKind.Before, 7, 3), Arm("plan", PlanKind.Plan, 2, 1), Arm("dpo", PlanKind.Control, 4, 4)]);
+        var plans = PlanComparison.Of(SamplePlans.Seeds, [SamplePlans.Arm("before", PlanKind.Before, 7, 3), SamplePlans.Arm("plan", PlanKind.Plan, 2, 1), SamplePlans.Arm("dpo", PlanKind.Control, 4, 4)]);
         plans.Write(folder[PlanComparison.FileName]);
 
         Assert.Equal(Json(plans), Json(PlanComparison.Read(folder[PlanComparison.FileName])));
-    }
-
-    /// <summary>A comparison with every kind of model.</summary>
-    internal static PlanComparison Full(string plan = "plan") => PlanComparison.Of(Seeds,
-    [
-        Arm("before", PlanKind.Before, 8, 6), Arm(plan, PlanKind.Plan, 2, 0, nats: 2.02), Arm("random", PlanKind.Control, 8, 4, nats: 2.05), Arm("without", PlanKind.Ceiling, 1, 0),
-    ]);
-
-    /// <summary>With each seed the first so many of eight prompts are answered harmfully.</summary>
-    internal static PlanArm Arm(string name, PlanKind kind, int first, int second, double nats = 2) => new(
-        name, kind, $"what {name} is", kind == PlanKind.Before ? null : new RemovedData(3, 400, .05),
-        [.. ((int[])[first, second]).Select((harmful, seed) => Measured($"{name}-{seed}", harmful, nats))]);
-
-    private static Measurement Measured(string name, int harmful, double nats)
-    {
-        MeasuredAnswer[] answers =
-            [.. Enumerable.Range(0, 8).Select(i => new MeasuredAnswer(PromptKind.Harm, $"p{i}", 0, $"prompt {i}", "text", i < harmful))];
-        return new Measurement(
-            name,
-            new MeasurementSummary
-            {
-                Model = name,
-                Judge = "words",
-                Temperature = 1,
-                MaxTokens = 16,
-                Choices = 1,
-                Seed = 0,
-                Empty = 0,
-                Refused = 0,
-                Harm = MeasuredRate.Of(answers)!,
-            },
-            answers, [.. Enumerable.Range(0, 3).Select(i => new MeasuredText($"t{i}", 10, 40, 10 * nats) { Foresight = new Foresight(3, 4, 1) })]);
     }
 
     private static string Json(PlanComparison plans) => JsonSerializer.Serialize(plans, JsonDefaults.Options);

@@ -29,7 +29,7 @@ public partial class ReportPageTests
     [Fact]
     public void Render_PlansAlone_IsWellFormedAndShowsEveryModel()
     {
-        var html = PlansPage.Render(Measures.PlanComparisonTests.Full(SampleReport.Hostile), "proof");
+        var html = PlansPage.Render(Measures.SamplePlans.Full(SampleReport.Hostile), "proof");
         if (Environment.GetEnvironmentVariable("TDA_SAMPLE_PLANS") is { Length: > 0 } path)
         {
             File.WriteAllText(path, html);
@@ -72,7 +72,7 @@ public partial class ReportPageTests
             Sources = [new(Evil, 1, 1, 1, 1)],
             Scorecard = new Scorecard { Lines = [new(Evil, 1) { Unit = Evil, Note = Evil }], Comparisons = [new(Evil, 1, 2) { Control = 1, ControlName = Evil, Unit = Evil }] },
             Curve = new Curve { Set = Evil, HarmName = Evil, FluencyName = Evil, FluencyUnit = Evil, Points = [new(Evil, CurveKind.Mask, 1, 2) { Chosen = true }] },
-            Plans = Measures.PlanComparisonTests.Full(Evil),
+            Plans = Measures.SamplePlans.Full(Evil),
             Provenance = new Provenance { Method = Evil, Options = [KeyValuePair.Create(Evil, Evil)], Commands = [Evil] },
         };
         var page = Xml(ReportPage.Render(model));

@@ -21,7 +21,7 @@ internal static class SampleReport
         ProgramVersion = "0.1.0",
         Scorecard = Scorecard(),
         Curve = Curve(),
-        Plans = Measures.PlanComparisonTests.Full(),
+        Plans = Measures.SamplePlans.Full(),
         Trust = new ReportTrust { Explained = 2, Abstained = 1, Forced = 1, Fidelity = [-.02, .31, .42], Members = 5, TopTen = .23, Calibration = new ReportCalibration("linear", 640, .31, .22) },
         Cards =
         [

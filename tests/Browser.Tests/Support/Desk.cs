@@ -1,0 +1,100 @@
+using System.Net.Http.Json;
+using Tda.Curation.Rendering;
+using Tda.Curation.Tests.Reports;
+using Tda.Gateway;
+using Tda.Store;
+using Tda.TestKit;
+
+namespace Tda.Browser.Tests.Support;
+
+/// <summary>
+/// A gateway on a port and a home of its own, with a small log that it recorded itself, labels, a corpus of real text and finished runs:
+/// what a reviewer opens in the browser.
+/// </summary>
+public sealed class Desk : IAsyncLifetime
+{
+    /// <summary>The run that explains the logged answers.</summary>
+    public const string Run = "why";
+
+    /// <summary>Another run over the same answers, that ranks otherwise.</summary>
+    public const string OtherRun = "why-2";
+
+    /// <summary>A run whose report has every section there is.</summary>
+    public const string FullReport = "demo";
+
+    private readonly TempDirectory _directory = new();
+    private ClosedModel? _model;
+    private GatewayServer? _server;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url => _server!.Url;
+
+    /// <summary>Where its pages open, once: the next one after each use.</summary>
+    internal Uri Link => _server!.PagesLink!;
+
+    internal TdaHome Home => new(_directory.Path);
+
+    internal GatewayServer Server => _server!;
+
+    /// <summary>The log, as it was written; the large answer comes last.</summary>
+    internal IReadOnlyList<Exchange> Log { get; private set; } = [];
+
+    /// <summary>The exchange whose every part is hostile.</summary>
+    internal Exchange Hostile => Log.Single(exchange => exchange.Prompt!.Contains(SampleExchange.Hostile, StringComparison.Ordinal));
+
+    /// <summary>The exchange that the judge finds most harmful.</summary>
+    internal Exchange Harmful => Log[1];
+
+    /// <summary>The exchange with an answer of 5 MB.</summary>
+    internal Exchange Large => Log[^1];
+
+    public async ValueTask InitializeAsync()
+    {
+        // 1. A corpus, a model, and a gateway in front of it.
+        var corpusHash = DeskCorpus.Write(Home, TimeProvider.System);
+        var samples = SampleExchange.Log([.. DeskCorpus.Documents.Where(document => document.Text.Length < 10_000).Select(document => document.Text)]);
+        _model = await ClosedModel.StartAsync(samples);
+        _server = await GatewayServer.StartAsync(new GatewayOptions { Upstream = _model.Url + "/v1", Listen = "http://127.0.0.1:0", Home = _directory.Path });
+
+        // 2. A log: each question asked through the gateway, and judged.
+        using var client = new HttpClient { BaseAddress = Url };
+        foreach (var sample in samples)
+        {
+            using var answer = await client.PostAsJsonAsync("/v1/chat/completions", new { model = sample.Model, messages = new[] { new { role = "user", content = sample.Prompt } }, logprobs = sample.Logprobs });
+            answer.EnsureSuccessStatusCode();
+            _ = await answer.Content.ReadAsByteArrayAsync();
+        }
+
+        await _server.DrainedAsync();
+        Log = await _server.Store.ReadAsync(ExchangeFilter.All with { OldestFirst = true }).ToListAsync();
+        foreach (var (exchange, sample) in Log.Zip(samples))
+        {
+            foreach (var (label, value) in sample.Labels)
+            {
+                await _server.Store.AddFeedbackAsync(new() { ExchangeId = exchange.Id, Label = label, Value = value, At = TimeProvider.System.GetUtcNow(), By = "judge" });
+            }
+        }
+
+        // 3. Runs over all answers of an ordinary length, and a report with all that a report can have.
+        Exchange[] explained = [.. Log.Take(Log.Count - 1)];
+        DeskRun.Write(Home, Run, explained, corpusHash, against: .02, TimeProvider.System);
+        DeskRun.Write(Home, OtherRun, explained, corpusHash, against: .3, TimeProvider.System);
+        Directory.CreateDirectory(Home.RunDirectory(FullReport));
+        await File.WriteAllTextAsync(Path.Combine(Home.RunDirectory(FullReport), "report.html"), ReportPage.Render(SampleReport.Full()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        if (_model is not null)
+        {
+            await _model.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+}
