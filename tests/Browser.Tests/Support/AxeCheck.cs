@@ -1,5 +1,4 @@
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 
 namespace Tda.Browser.Tests.Support;
 
@@ -12,14 +11,12 @@ internal static class AxeCheck
     /// <summary>Zoomed to 200 %, a window of 1280 px has 640 of the page's.</summary>
     private static readonly (string Name, int Width, int Height)[] Windows = [("1280 px", 1280, 800), ("200 %", 640, 400), ("320 px", 320, 640)];
 
-    private static readonly AxeRunOptions Everything = new()
-    {
-        ResultTypes = [ResultType.Violations],
-        Rules = new() { ["target-size"] = new() { Enabled = true } },
-    };
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
+
+    private static readonly object Everything = new { resultTypes = (string[])["violations"], preload = false, rules = new Dictionary<string, object> { ["target-size"] = new { enabled = true } } };
 
     // Darkness changes colours alone.
-    private static readonly AxeRunOptions Colours = new() { ResultTypes = [ResultType.Violations], RunOnly = new() { Type = "rule", Values = ["color-contrast"] } };
+    private static readonly object Colours = new { resultTypes = (string[])["violations"], preload = false, runOnly = (string[])["color-contrast"] };
 
     /// <summary>Fails with all that is wrong with a page; the page is as it was afterwards.</summary>
     public static async Task PassAsync(IPage page)
@@ -32,6 +29,7 @@ internal static class AxeCheck
     public static async Task<IReadOnlyList<string>> FaultsAsync(IPage page)
     {
         List<string> faults = [];
+        await page.EvaluateAsync(Axe);
         foreach (var (name, width, height) in Windows)
         {
             await page.SetViewportSizeAsync(width, height);
@@ -45,12 +43,10 @@ internal static class AxeCheck
         faults.AddRange(await FocusFaultsAsync(page));
         return faults;
 
-        async Task AddAsync(string name, ColorScheme colours, AxeRunOptions options)
+        async Task AddAsync(string name, ColorScheme colours, object options)
         {
             await page.EmulateMediaAsync(new() { ColorScheme = colours });
-            var result = await page.RunAxe(options);
-            faults.AddRange(result.Violations.SelectMany(violation => violation.Nodes.Select(node =>
-                $"{name}: {violation.Id}: {violation.Help}: {node.Target}: {node.Html}")));
+            faults.AddRange((await page.EvaluateAsync<string[]>(Violations, options)).Select(fault => $"{name}: {fault}"));
         }
     }
 
@@ -77,6 +73,10 @@ internal static class AxeCheck
 
         return faults;
     }
+
+    private const string Violations = """
+        async options => (await axe.run(document, options)).violations.flatMap(one => one.nodes.map(node => `${one.id}: ${one.help}: ${node.target}: ${node.html.slice(0, 300)}`))
+        """;
 
     private const string PageFaults = """
         () => {

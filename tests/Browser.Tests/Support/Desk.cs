@@ -3,13 +3,14 @@ using Tda.Curation.Rendering;
 using Tda.Curation.Tests.Reports;
 using Tda.Gateway;
 using Tda.Store;
+using Tda.Store.Reviews;
 using Tda.TestKit;
 
 namespace Tda.Browser.Tests.Support;
 
 /// <summary>
-/// A gateway on a port and a home of its own, with a small log that it recorded itself, labels, a corpus of real text and finished runs:
-/// what a reviewer opens in the browser.
+/// A gateway on a port and a home of its own, with a small log that it recorded itself, labels, a corpus of real text and finished runs,
+/// and the desk over it: what a reviewer opens in the browser.
 /// </summary>
 public sealed class Desk : IAsyncLifetime
 {
@@ -23,18 +24,23 @@ public sealed class Desk : IAsyncLifetime
     public const string FullReport = "demo";
 
     private readonly TempDirectory _directory = new();
+    private readonly ShiftedTime _time = new();
     private ClosedModel? _model;
     private GatewayServer? _server;
+    private DeskHost? _host;
+    private IReviewStore? _reviews;
 
-    /// <summary>Where it listens.</summary>
-    public Uri Url => _server!.Url;
-
-    /// <summary>Where its pages open, once: the next one after each use.</summary>
-    internal Uri Link => _server!.PagesLink!;
+    /// <summary>Where the desk is.</summary>
+    public Uri Url => _host!.Url;
 
     internal TdaHome Home => new(_directory.Path);
 
-    internal GatewayServer Server => _server!;
+    internal GatewayServer Gateway => _server!;
+
+    internal IReviewStore Reviews => _reviews!;
+
+    /// <summary>The clock of the desk's locks and decisions, which a test can put forward.</summary>
+    internal ShiftedTime Time => _time;
 
     /// <summary>The log, as it was written; the large answer comes last.</summary>
     internal IReadOnlyList<Exchange> Log { get; private set; } = [];
@@ -48,6 +54,11 @@ public sealed class Desk : IAsyncLifetime
     /// <summary>The exchange with an answer of 5 MB.</summary>
     internal Exchange Large => Log[^1];
 
+    /// <summary>A path with the ids of the home's own: HARMFUL, HOSTILE, LARGE for exchanges, DOCUMENT, WHOLE for documents.</summary>
+    public string Path(string path) => path
+        .Replace("HARMFUL", Harmful.Id, StringComparison.Ordinal).Replace("HOSTILE", Hostile.Id, StringComparison.Ordinal).Replace("LARGE", Large.Id, StringComparison.Ordinal)
+        .Replace("DOCUMENT", DeskCorpus.Hostile.Id, StringComparison.Ordinal).Replace("WHOLE", DeskCorpus.Whole.Id, StringComparison.Ordinal);
+
     public async ValueTask InitializeAsync()
     {
         // 1. A corpus, a model, and a gateway in front of it.
@@ -57,7 +68,7 @@ public sealed class Desk : IAsyncLifetime
         _server = await GatewayServer.StartAsync(new GatewayOptions { Upstream = _model.Url + "/v1", Listen = "http://127.0.0.1:0", Home = _directory.Path });
 
         // 2. A log: each question asked through the gateway, and judged.
-        using var client = new HttpClient { BaseAddress = Url };
+        using var client = new HttpClient { BaseAddress = _server.Url };
         foreach (var sample in samples)
         {
             using var answer = await client.PostAsJsonAsync("/v1/chat/completions", new { model = sample.Model, messages = new[] { new { role = "user", content = sample.Prompt } }, logprobs = sample.Logprobs });
@@ -80,11 +91,32 @@ public sealed class Desk : IAsyncLifetime
         DeskRun.Write(Home, Run, explained, corpusHash, against: .02, TimeProvider.System);
         DeskRun.Write(Home, OtherRun, explained, corpusHash, against: .3, TimeProvider.System);
         Directory.CreateDirectory(Home.RunDirectory(FullReport));
-        await File.WriteAllTextAsync(Path.Combine(Home.RunDirectory(FullReport), "report.html"), ReportPage.Render(SampleReport.Full()));
+        await File.WriteAllTextAsync(System.IO.Path.Combine(Home.RunDirectory(FullReport), "report.html"), ReportPage.Render(SampleReport.Full()));
+
+        // 4. The desk over all that.
+        _reviews = await ReviewStore.OpenAsync(Home);
+        _host = await DeskHost.StartAsync(new()
+        {
+            Home = Home,
+            Log = _server.Store,
+            Reviews = _reviews,
+            Health = () => new("ok", _server.Counts.Forwarded, _server.Counts.Recorded, _server.Counts.Pending, _server.Counts.Dropped, _server.Counts.InFlight),
+            Time = _time,
+        });
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        if (_reviews is not null)
+        {
+            await _reviews.DisposeAsync();
+        }
+
         if (_server is not null)
         {
             await _server.DisposeAsync();
@@ -97,4 +129,15 @@ public sealed class Desk : IAsyncLifetime
 
         _directory.Dispose();
     }
+}
+
+/// <summary>The system's time, put forward by as much as a test wants.</summary>
+internal sealed class ShiftedTime : TimeProvider
+{
+    private long _ticks;
+
+    /// <summary>Puts it forward.</summary>
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Interlocked.Read(ref _ticks));
 }

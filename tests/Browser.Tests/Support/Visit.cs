@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tda.Store.Reviews;
 
 namespace Tda.Browser.Tests.Support;
 
@@ -25,13 +26,12 @@ internal sealed class Visit : IAsyncDisposable
     public ConcurrentQueue<string> Requests { get; } = new();
 
     /// <summary>Opens a browser at a desk, not logged in.</summary>
-    public static async Task<Visit> StartAsync(ChromiumFixture chromium, Desk desk, bool scripts = true, ColorScheme colours = ColorScheme.Light)
+    public static async Task<Visit> StartAsync(ChromiumFixture chromium, Desk desk, bool scripts = true)
     {
         var context = await chromium.Browser().NewContextAsync(new()
         {
             BaseURL = desk.Url.ToString(),
             JavaScriptEnabled = scripts,
-            ColorScheme = colours,
             ViewportSize = new() { Width = 1280, Height = 800 },
             // A page that glides to what has the focus isn't there yet when it is looked at.
             ReducedMotion = ReducedMotion.Reduce,
@@ -42,16 +42,14 @@ internal sealed class Visit : IAsyncDisposable
         return visit;
     }
 
-    /// <summary>Opens a browser at a desk and its pages.</summary>
-    public static async Task<Visit> LoggedInAsync(ChromiumFixture chromium, Desk desk, bool scripts = true, ColorScheme colours = ColorScheme.Light)
+    /// <summary>Opens a browser at a desk as a reviewer.</summary>
+    public static async Task<Visit> LoggedInAsync(
+        ChromiumFixture chromium, Desk desk, bool scripts = true, string name = "mara", ReviewRole role = ReviewRole.Reviewer)
     {
-        var visit = await StartAsync(chromium, desk, scripts, colours);
-        await visit.LogInAsync();
+        var visit = await StartAsync(chromium, desk, scripts);
+        await visit.OpenAsync(DeskHost.Entrance(name, role));
         return visit;
     }
-
-    /// <summary>Opens the link that the gateway shows at its start.</summary>
-    public async Task LogInAsync() => await Page.GotoAsync(_desk.Link.ToString());
 
     /// <summary>Opens a page of the desk, which must be there.</summary>
     public async Task<IResponse> OpenAsync(string path)
