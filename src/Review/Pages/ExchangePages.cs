@@ -94,7 +94,9 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
         var id = (string)context.GetRouteValue("id")!;
         var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
         var draft = DecisionDraft.Fresh() with { Queue = Queue(context)?.Name, Run = Given(context, "run") };
-        var model = await items.ReadAsync(context, id, draft, takeLock: true);
+
+        // What was just decided here is done with: taken again, it would be kept from the next reviewer.
+        var model = await items.ReadAsync(context, id, draft, takeLock: done.All(one => one.Verdict == ReviewVerdict.Undo || one.Subject != ReviewSubject.Exchange(id)));
         if (model is null)
         {
             await rooms.NotFoundAsync(context, "There is no such exchange.");
