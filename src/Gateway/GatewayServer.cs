@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tda.Gateway.Costs;
@@ -67,6 +68,9 @@ public sealed partial class GatewayServer : IAsyncDisposable
 
     /// <summary>The log; it closes when the gateway stops.</summary>
     public IExchangeStore Store => _store;
+
+    /// <summary>What answers beside the routes that are forwarded, for a check that each says who may use it.</summary>
+    internal IEnumerable<EndpointDataSource> Endpoints => ((IEndpointRouteBuilder)_app).DataSources;
 
     /// <summary>What <c>/health</c> says.</summary>
     public HealthReport Health => _recorder.Read().Judged(

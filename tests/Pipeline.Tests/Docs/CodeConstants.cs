@@ -1,5 +1,6 @@
 using System.Reflection;
 using Tda.Cli;
+using Tda.Review;
 
 namespace Tda.Pipeline.Tests.Docs;
 
@@ -10,6 +11,8 @@ internal static class CodeConstants
         .Where(static name => name.Name!.StartsWith("tda", StringComparison.OrdinalIgnoreCase))
         .Select(Assembly.Load)
         .Append(typeof(TdaCommands).Assembly)
+        .Append(typeof(ReviewServer).Assembly) // which the program uses through the gateway
+        .Distinct()
         .SelectMany(static assembly => assembly.GetTypes())
         .ToLookup(static type => type.Name, StringComparer.Ordinal);
 
