@@ -1,4 +1,3 @@
-using Tda.Core.Running;
 using Tda.Store;
 using Tda.TestKit;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Running;
 using Tda.Review.Accounts;
 using Tda.Review.Tests.Support;
 using Tda.Store.Reviews;

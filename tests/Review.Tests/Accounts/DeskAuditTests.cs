@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Running;
 using Tda.Review.Accounts;
 using Tda.Review.Tests.Support;
 using Tda.Store;

@@ -1,4 +1,3 @@
-using Tda.Core.Running;
 using Tda.Review.Accounts;
 using Tda.Review.Tests.Support;
 using Tda.Store.Reviews;

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Running;
 using Tda.Review.Accounts;
 using Tda.Store;
 using Tda.Store.Reviews;

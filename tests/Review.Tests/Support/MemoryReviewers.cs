@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Tda.Core.Running;
 using Tda.Store.Reviews;
 
 namespace Tda.Review.Tests.Support;
