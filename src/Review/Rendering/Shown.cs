@@ -66,6 +66,18 @@ internal static class Shown
         _ => "undo",
     };
 
+    /// <summary>Messages of a WebSocket in a recorded body: events named text or binary (docs/formats.md, WebSocket); what a message holds is in data fields alone.</summary>
+    public static int Messages(RecordedBody body)
+    {
+        var messages = 0;
+        foreach (var line in body.Bytes.AsSpan().Split((byte)'\n'))
+        {
+            messages += body.Bytes.AsSpan(line) is var text && (text.SequenceEqual("event: text"u8) || text.SequenceEqual("event: binary"u8)) ? 1 : 0;
+        }
+
+        return messages;
+    }
+
     /// <summary>The path of a document's page.</summary>
     public static string DocumentPath(string corpus, string id) => $"/documents/{Uri.EscapeDataString(corpus)}/{Uri.EscapeDataString(id)}";
 

@@ -57,7 +57,7 @@ public class OddAnswerTests
                 var text = await page.Content.ReadAsStringAsync();
 
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, page.StatusCode);
-                Assert.Contains("can't be reached", text, StringComparison.Ordinal);
+                Assert.Contains("can't be reached", WebUtility.HtmlDecode(text), StringComparison.Ordinal);
                 Assert.Contains("text/html", page.Content.Headers.ContentType?.ToString(), StringComparison.Ordinal);
             }
         }

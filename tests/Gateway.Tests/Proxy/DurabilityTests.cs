@@ -60,7 +60,7 @@ public class DurabilityTests
         // More than the store may hold, and incompressible by content addressing.
         var large = Samples.Json(Samples.Chat + new string(' ', 400_000));
         await using var upstream = ScriptedUpstream.Answering(large);
-        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { MaxStoreBytes = 200_000 });
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { MaxStoreBytes = 300_000 });
 
         var response = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
 

@@ -29,7 +29,7 @@ public class RealtimeTests
         using var http = await gateway.OpenPagesAsync();
         var page = await http.GetStringAsync($"/exchanges/{stored.Id}");
         Assert.Contains($"5 messages from the client, {RecordedMessages.Texts(RecordedMessages.Received(stored)).Count} from the upstream", page, StringComparison.Ordinal);
-        Assert.Contains("<pre>You said: And &quot;now&quot;?", page, StringComparison.Ordinal);
+        Assert.Contains("You said: And &quot;now&quot;?", page, StringComparison.Ordinal);
 
         var exchange = await gateway.StopAndReadOneAsync();
         Assert.Equal(("/v1/realtime", "gpt-realtime-1", "completed", TerminalState.Complete, null), (exchange.Route, exchange.Model, exchange.FinishReason, exchange.State, exchange.ParseError));
