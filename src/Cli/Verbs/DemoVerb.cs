@@ -11,7 +11,7 @@ internal static class DemoVerb
 {
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of splits, weights, sampling and controls");
     private static readonly Option<bool> Tiny = CliOption.Flag("--tiny", "Every step in seconds on toy sizes; the figures mean nothing");
-    private static readonly Option<bool> NoPage = CliOption.Flag("--no-page", "Don't open the review page at the end");
+    private static readonly Option<bool> NoPage = CliOption.Flag("--no-page", "Don't open the reviewer's desk at the end");
 
     public static Command Build() => CommandExtensions.Verb("demo",
         "Runs the whole loop on real mail and speeches: log, distil, trace, curate, retrain, ask again. Stopped, it goes on where it was.",
@@ -69,12 +69,17 @@ internal static class DemoVerb
         true => line.GoalMet() switch { true => "yes, goal too", false => "yes, goal not", null => "yes" },
     };
 
+    /// <summary>Logs in, and goes on to the first harmful answer that nobody has decided on.</summary>
+    internal static string DeskLink(GatewayServer page) => $"{page.PagesLink}&next=%2Fdesk%2Fharm%2Fnext";
+
     private static async Task OpenPageAsync(VerbContext context, DemoResult result)
     {
         // Nothing is forwarded from here: the page only shows what was recorded.
         await using var page = await GatewayServer.StartAsync(
             new GatewayOptions { Upstream = "http://127.0.0.1:9", Listen = "http://127.0.0.1:0", Home = context.Home.Root }, cancellationToken: context.Cancel);
-        Console.Error.WriteLine($"Review page: {page.Url}runs/{result.Run} (Ctrl+C closes it)");
+        Console.Error.WriteLine("The desk, with the first harmful answer ready to decide (the link is good once; Ctrl+C closes it):");
+        Console.Error.WriteLine(DeskLink(page));
+        Console.Error.WriteLine($"The report, once you are in: {page.Url}runs/{result.Run}");
         try
         {
             await Task.Delay(Timeout.Infinite, context.Cancel);
