@@ -15,6 +15,8 @@ internal sealed class DeskRooms(DeskSetting setting) : IDisposable
 
     public DocumentShelf Documents { get; } = new(setting.Home);
 
+    public AttributionJobs Jobs { get; } = new(setting);
+
     public QueueReader Queues { get; } = new(setting);
 
     /// <summary>Answers with a page that shows a model.</summary>
@@ -48,5 +50,9 @@ internal sealed class DeskRooms(DeskSetting setting) : IDisposable
     public Task AuditAsync(HttpContext context, string action, string subject, string? detail = null) => setting.Log.AuditAsync(
         new() { At = setting.Time.GetUtcNow(), Actor = DeskAudit.Actor(context), Action = action, Subject = subject, Detail = detail }, context.RequestAborted);
 
-    public void Dispose() => Runs.Dispose();
+    public void Dispose()
+    {
+        Jobs.Dispose();
+        Runs.Dispose();
+    }
 }

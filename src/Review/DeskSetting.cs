@@ -18,6 +18,12 @@ public sealed record DeskSetting
     /// <summary>Today's prices; null where there are none.</summary>
     public Func<PriceList?> Prices { get; init; } = () => null;
 
+    /// <summary>Where the log is, as for <see cref="ExchangeStoreOptions.Location"/>: for programs that the desk starts.</summary>
+    public string? StoreLocation { get; init; }
+
+    /// <summary>The words that start this program, to which <c>attribute</c> and its options are added; null where it has no engine.</summary>
+    public IReadOnlyList<string>? AttributeCommand { get; init; }
+
     /// <summary>How the desk is set up.</summary>
     public DeskOptions Options { get; init; } = new();
 

@@ -155,7 +155,7 @@ public sealed class ReviewServer : IAsyncDisposable
         });
         app.MapGet("/alive", (RequestDelegate)(context => context.Response.WriteAsync("alive\n", context.RequestAborted))).ForEveryone();
         gate.Map(app);
-        var setting = new DeskSetting { Home = options.Home, Log = log, Reviews = reviews, Health = () => health.Last, Options = options.Desk, Time = time };
+        var setting = new DeskSetting { Home = options.Home, Log = log, Reviews = reviews, Health = () => health.Last, Options = options.Desk, StoreLocation = options.Store, AttributeCommand = options.AttributeCommand, Time = time };
         _desk = ReviewDesk.Map(app, setting);
         app.MapFallback((RequestDelegate)(context => ReviewDesk.NoSuchPageAsync(context, setting))).For(ReviewRole.Reader);
         await ListenAddress.StartAsync(app, options.Listen, cancellationToken);
@@ -184,6 +184,9 @@ public sealed record ReviewServerOptions
 
     /// <summary>Where it listens; port 0 lets the system choose. Default <see cref="DefaultListen"/>.</summary>
     public string Listen { get; init; } = DefaultListen;
+
+    /// <inheritdoc cref="DeskSetting.AttributeCommand"/>
+    public IReadOnlyList<string>? AttributeCommand { get; init; }
 
     /// <summary>How the desk is set up.</summary>
     public DeskOptions Desk { get; init; } = new();

@@ -30,6 +30,18 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
     /// <summary>Whether an option was written, and isn't just at its default.</summary>
     public bool IsGiven(Option option) => Parsed.GetResult(option) is { Implicit: false };
 
+    /// <summary>The words that start this program again, for one of its verbs; null where it has no such verb, as the gateway's own program has few.</summary>
+    public IReadOnlyList<string>? SelfCommand(string verb)
+    {
+        if (Parsed.RootCommandResult.Command.Subcommands.All(command => command.Name != verb) || Environment.ProcessPath is not { } path)
+        {
+            return null;
+        }
+
+        // Under `dotnet tda.dll` the process is dotnet's.
+        return Path.GetFileNameWithoutExtension(path) == "dotnet" ? [path, System.Reflection.Assembly.GetEntryAssembly()!.Location] : [path];
+    }
+
     /// <summary>Opens the log of exchanges that the options name.</summary>
     /// <param name="create">Whether it may be made; else a mistyped home would look like a log without faults.</param>
     /// <exception cref="BadInputException">There is no log, and none may be made.</exception>

@@ -39,6 +39,7 @@ internal static class ReviewVerb
             Home = context.Home,
             Store = store,
             Listen = context.Get(Listen),
+            AttributeCommand = context.SelfCommand("attribute"),
             Desk = new() { ReviewersNeeded = context.Get(Reviewers) },
         };
         await using var server = await ReviewServer.StartAsync(options, logs, cancellationToken: context.Cancel);

@@ -29,6 +29,8 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
         api.MapGet("/exchanges", ExchangesAsync).For(ReviewRole.Reader).WithSummary("Exchanges by a filter, as on the page: text, model, route, status, state, label, tag, client, since, before, review, order");
         api.MapGet("/exchanges/{id}", ExchangeAsync).For(ReviewRole.Reader).WithSummary("An exchange, with its labels and decisions");
         api.MapGet("/exchanges/{id}/attribution", AttributionAsync).For(ReviewRole.Reader).WithSummary("The documents behind an exchange's answer, by the newest run that explains it or the one named");
+        api.MapPost("/exchanges/{id}/attribution", AskAsync).For(ReviewRole.Reviewer).WithSummary("Asks an index for the documents behind an answer; it runs as a process of its own");
+        api.MapGet("/exchanges/{id}/attribution/job", Job).For(ReviewRole.Reader).WithSummary("How far an attribution is that was asked for");
         api.MapPut("/exchanges/{id}/lock", LockAsync).For(ReviewRole.Reviewer).WithSummary("Takes or prolongs the lock; answers with the lock in force, another's too");
         api.MapDelete("/exchanges/{id}/lock", UnlockAsync).For(ReviewRole.Reviewer).WithSummary("Gives the lock back");
         api.MapGet("/documents/{corpus}/{id}", DocumentAsync).For(ReviewRole.Reader).WithSummary("A document, with its decisions");
@@ -150,6 +152,25 @@ internal sealed class ApiRoutes(DeskRooms rooms, ItemReader items, DecisionTaker
                 [.. found.Documents.Select(one => new ApiInfluence(one.Score, one.Masked, one.Document?.License, one.Document?.Owner, one.Overlap, one.State))],
                 found.Runs, shown.CorpusName, shown.Scores.Explained[found.Row].Fidelity));
     }
+
+    private async Task<Results<Accepted<AttributionJob>, ProblemHttpResult>> AskAsync(string id, string index, CancellationToken cancellation)
+    {
+        if (await Setting.Log.GetAsync(id, cancellation) is null)
+        {
+            return Missing("There is no such exchange.");
+        }
+
+        try
+        {
+            return TypedResults.Accepted($"/api/v1/exchanges/{Uri.EscapeDataString(id)}/attribution/job", rooms.Jobs.Ask(id, index));
+        }
+        catch (UsageException error)
+        {
+            return Problem(StatusCodes.Status409Conflict, "not_possible", error.Message);
+        }
+    }
+
+    private Results<Ok<AttributionJob>, ProblemHttpResult> Job(string id) => rooms.Jobs.Find(id) is { } job ? TypedResults.Ok(job) : Missing("Nothing was asked for this exchange.");
 
     private async Task<Results<Ok<ReviewLock>, ProblemHttpResult>> LockAsync(string id, HttpContext context, CancellationToken cancellation) =>
         await Setting.Log.GetAsync(id, cancellation) is null

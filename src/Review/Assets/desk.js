@@ -71,6 +71,24 @@
     });
   }
 
+  // An attribution that was asked for: the page looks again by itself.
+  const job = document.querySelector('[data-job]');
+  if (job) {
+    const look = async () => {
+      try {
+        const answer = await fetch(job.dataset.job, { headers: { accept: 'application/json' } });
+        if (answer.ok) {
+          const now = await answer.json();
+          if (now.is_over) { location.reload(); return; }
+          job.querySelector('b').textContent = now.state;
+          job.querySelector('[data-line]').textContent = now.line;
+        }
+      } catch { /* the server is away: look again later */ }
+      setTimeout(look, 2000);
+    };
+    setTimeout(look, 2000);
+  }
+
   // What was just shown is where the eye should go.
   const news = document.querySelector('[role=alert], #preview');
   if (news) { news.scrollIntoView({ block: 'nearest' }); }

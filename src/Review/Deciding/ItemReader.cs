@@ -153,7 +153,13 @@ internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
         if (explaining.Count == 0)
         {
             string[] indexes = Directory.Exists(Setting.Home.IndexesDirectory) ? Directory.GetDirectories(Setting.Home.IndexesDirectory) : [];
-            return new([]) { Abstained = abstained, Indexes = [.. indexes.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] };
+            return new([])
+            {
+                Abstained = abstained,
+                Indexes = [.. indexes.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)],
+                CanAsk = rooms.Jobs.CanRun,
+                Job = rooms.Jobs.Find(exchange.Id),
+            };
         }
 
         var (chosen, at) = explaining.FirstOrDefault(one => one.Run.Id == draft.Run) is { Run: not null } found ? found : explaining[0];

@@ -21,6 +21,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
         routes.MapGet("/desk/{queue}/next", rooms.Told(NextAsync)).For(ReviewRole.Reader);
         routes.MapGet("/exchanges/{id}", rooms.Told(ItemAsync)).For(ReviewRole.Reader);
         routes.MapGet("/exchanges/{id}/raw", rooms.Told(RawAsync)).For(ReviewRole.Reader);
+        routes.MapPost("/exchanges/{id}/attribution", rooms.Told(AskAsync)).For(ReviewRole.Reviewer);
         routes.MapPost("/exchanges/{id}/decision", rooms.Told(DecideAsync)).For(ReviewRole.Reviewer);
     }
 
@@ -121,6 +122,31 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
 
         await rooms.AuditAsync(context, "view_raw", id);
         await DeskRooms.PageAsync<RawPage>(context, new RawModel(DeskUser.Of(context), Setting.Health(), exchange));
+    }
+
+    private async Task AskAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (await Setting.Log.GetAsync(id, context.RequestAborted) is null)
+        {
+            await rooms.NotFoundAsync(context, "There is no such exchange.");
+            return;
+        }
+
+        try
+        {
+            rooms.Jobs.Ask(id, form["index"].ToString());
+        }
+        catch (UsageException error)
+        {
+            await rooms.SayAsync(context, StatusCodes.Status409Conflict, "Not asked", error.Message, (Shown.ExchangePath(id), "Back to the exchange"));
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        var queue = DeskQueue.Find(Setting.Options, DeskUser.Of(context).Name, form["queue"]);
+        context.Response.Headers.Location = Shown.ExchangePath(id) + (queue is null ? "" : "?queue=" + queue.Name);
     }
 
     private async Task DecideAsync(HttpContext context)

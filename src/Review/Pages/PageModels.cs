@@ -104,8 +104,14 @@ public sealed record AttributionModel(IReadOnlyList<string> Runs)
     /// <summary>What can't be shown, and why.</summary>
     public string? Fault { get; init; }
 
-    /// <summary>Indexes that could be asked, for the command that is missing.</summary>
+    /// <summary>Indexes that could be asked.</summary>
     public IReadOnlyList<string> Indexes { get; init; } = [];
+
+    /// <summary>Whether the desk can ask them itself.</summary>
+    public bool CanAsk { get; init; }
+
+    /// <summary>What was asked for and isn't there yet, or failed; null: nothing.</summary>
+    public AttributionJob? Job { get; init; }
 }
 
 /// <summary>A document behind an answer.</summary>

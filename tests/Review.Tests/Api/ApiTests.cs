@@ -148,7 +148,7 @@ public class ApiTests
 
         var paths = document.RootElement.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
         Assert.Contains("/api/v1/decisions", paths);
-        Assert.Equal(14, paths.Sum(path => document.RootElement.GetProperty("paths").GetProperty(path).EnumerateObject().Count()));
+        Assert.Equal(16, paths.Sum(path => document.RootElement.GetProperty("paths").GetProperty(path).EnumerateObject().Count()));
         Assert.All(paths, path => Assert.Contains($"<code>{path}</code>", page, StringComparison.Ordinal));
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class DeskSite : IAsyncDisposable
     /// <summary>The corpus's documents; the last is nearly the first.</summary>
     public IReadOnlyList<Document> Documents { get; private set; } = [];
 
-    public static async Task<DeskSite> StartAsync(DeskOptions? options = null)
+    public static async Task<DeskSite> StartAsync(DeskOptions? options = null, IReadOnlyList<string>? attributeCommand = null)
     {
         var site = new DeskSite();
         site.WriteCorpusAndRun();
@@ -78,6 +78,7 @@ internal sealed partial class DeskSite : IAsyncDisposable
             Reviews = site.Reviews,
             Health = () => new("ok", Exchanges, Exchanges, 0, 0, 0),
             Options = options ?? new(),
+            AttributeCommand = attributeCommand,
             Time = site.Clock,
         });
         await site._app.StartAsync();
