@@ -135,7 +135,7 @@ public sealed class AdminTests : IDisposable
 
             Assert.Contains("frame-ancestors 'none'", headers["Content-Security-Policy"], StringComparison.Ordinal);
             Assert.Equal("nosniff", headers["X-Content-Type-Options"]);
-            Assert.Equal("no-referrer", headers["Referrer-Policy"]);
+            Assert.Equal("same-origin", headers["Referrer-Policy"]);
             Assert.Equal("same-origin", headers["Cross-Origin-Opener-Policy"]);
             Assert.Equal("same-origin", headers["Cross-Origin-Resource-Policy"]);
             Assert.Contains("camera=()", headers["Permissions-Policy"], StringComparison.Ordinal);
