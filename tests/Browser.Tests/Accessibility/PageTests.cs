@@ -1,10 +1,24 @@
 using Tda.Browser.Tests.Support;
+using Tda.Store.Reviews;
 
 namespace Tda.Browser.Tests.Accessibility;
 
 /// <summary>Every page of the desk, for everyone who reads it.</summary>
 public class PageTests(ChromiumFixture chromium, Desk desk) : IClassFixture<Desk>
 {
+    [Fact]
+    public async Task Login_InEveryWindow_IsAccessible()
+    {
+        await desk.AddReviewerAsync("mara", ReviewRole.Reviewer);
+        await using var visit = await Visit.StartAsync(chromium, desk);
+        await visit.OpenAsync("/login");
+        await AxeCheck.PassAsync(visit.Page);
+
+        await visit.LogInAsync("mara", "not the password");
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Name or password is wrong.");
+        await AxeCheck.PassAsync(visit.Page);
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/exchanges")]

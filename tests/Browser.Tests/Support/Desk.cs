@@ -2,6 +2,8 @@ using System.Net.Http.Json;
 using Tda.Curation.Rendering;
 using Tda.Curation.Tests.Reports;
 using Tda.Gateway;
+using Tda.Review;
+using Tda.Review.Accounts;
 using Tda.Store;
 using Tda.Store.Reviews;
 using Tda.TestKit;
@@ -23,15 +25,25 @@ public sealed class Desk : IAsyncLifetime
     /// <summary>A run whose report has every section there is.</summary>
     public const string FullReport = "demo";
 
+    /// <summary>Everybody's password.</summary>
+    public const string Password = "correct horse battery";
+
+    // Fewer rounds than the product's: a journey logs in several people, and the cost of a guess isn't what it is about.
+    private static readonly Passwords Passwords = new(1000);
+
     private readonly TempDirectory _directory = new();
     private readonly ShiftedTime _time = new();
     private ClosedModel? _model;
     private GatewayServer? _server;
-    private DeskHost? _host;
+    private ReviewServer? _review;
     private IReviewStore? _reviews;
+    private IReviewerStore? _reviewers;
 
     /// <summary>Where the desk is.</summary>
-    public Uri Url => _host!.Url;
+    public Uri Url => _review!.Url;
+
+    /// <summary>Where its pages open for the person who started it; good once.</summary>
+    internal Uri Link => _review!.Link!;
 
     internal TdaHome Home => new(_directory.Path);
 
@@ -39,7 +51,7 @@ public sealed class Desk : IAsyncLifetime
 
     internal IReviewStore Reviews => _reviews!;
 
-    /// <summary>The clock of the desk's locks and decisions, which a test can put forward.</summary>
+    /// <summary>The clock of the desk's locks, decisions and sessions, which a test can put forward.</summary>
     internal ShiftedTime Time => _time;
 
     /// <summary>The log, as it was written; the large answer comes last.</summary>
@@ -95,21 +107,24 @@ public sealed class Desk : IAsyncLifetime
 
         // 4. The desk over all that.
         _reviews = await ReviewStore.OpenAsync(Home);
-        _host = await DeskHost.StartAsync(new()
-        {
-            Home = Home,
-            Log = _server.Store,
-            Reviews = _reviews,
-            Health = () => new("ok", _server.Counts.Forwarded, _server.Counts.Recorded, _server.Counts.Pending, _server.Counts.Dropped, _server.Counts.InFlight),
-            Time = _time,
-        });
+        _reviewers = ReviewStore.AccountsBeside(Home);
+        _review = await ReviewServer.StartAsync(new() { Home = Home, Listen = "http://127.0.0.1:0", Passwords = Passwords }, time: _time);
     }
+
+    /// <summary>Gives somebody an account, unless they have one.</summary>
+    internal async Task AddReviewerAsync(string name, ReviewRole role) =>
+        await _reviewers!.AddAsync(new() { Name = name, Role = role, PasswordHash = Passwords.Hash(Password), CreatedAt = _time.GetUtcNow() });
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is not null)
+        if (_review is not null)
         {
-            await _host.DisposeAsync();
+            await _review.DisposeAsync();
+        }
+
+        if (_reviewers is not null)
+        {
+            await _reviewers.DisposeAsync();
         }
 
         if (_reviews is not null)

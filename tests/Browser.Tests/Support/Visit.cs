@@ -42,13 +42,24 @@ internal sealed class Visit : IAsyncDisposable
         return visit;
     }
 
-    /// <summary>Opens a browser at a desk as a reviewer.</summary>
+    /// <summary>Opens a browser at a desk, and logs in with an account of the desk's own.</summary>
     public static async Task<Visit> LoggedInAsync(
         ChromiumFixture chromium, Desk desk, bool scripts = true, string name = "mara", ReviewRole role = ReviewRole.Reviewer)
     {
+        await desk.AddReviewerAsync(name, role);
         var visit = await StartAsync(chromium, desk, scripts);
-        await visit.OpenAsync(DeskHost.Entrance(name, role));
+        await visit.OpenAsync("/login");
+        await visit.LogInAsync(name, Desk.Password);
+        await Assertions.Expect(visit.Page.GetByText($"{name}, {JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString())}")).ToBeVisibleAsync();
         return visit;
+    }
+
+    /// <summary>Fills in the login's form and sends it.</summary>
+    public async Task LogInAsync(string name, string password)
+    {
+        await Page.GetByLabel("Name").FillAsync(name);
+        await Page.GetByLabel("Password").FillAsync(password);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).First.ClickAsync();
     }
 
     /// <summary>Opens a page of the desk, which must be there.</summary>
