@@ -103,6 +103,20 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         await ExpectIndexAsync(store, SqlReviewStore.BySubject, new { kind = "exchange", subject = "e-000000", after = 0L });
     }
 
+    [Fact]
+    public async Task Page_WaitingForTheSecondReviewerInSqlite_LooksAtTheCandidatesDecisionsAlone()
+    {
+        var store = await logs.OpenAsync(Databases.Sqlite);
+        var sql = new FilterSql(new() { Review = new() { WaitingFor = "ann", ReviewersNeeded = 2 } }, store.Access.Dialect);
+        sql.Parameters.Add("page", 50);
+        sql.Parameters.Add("preview", 200);
+
+        var plan = await PlanAsync(store, Statements.SelectSummaries(sql, false), sql.Parameters, mustNotScan: true);
+
+        Assert.Contains("review_decisions_by_subject", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("review_decisions_by_reviewer", plan, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("decided", "review_states_by_status_and_place")]
     [InlineData("open", "exchanges_pkey")]

@@ -143,11 +143,12 @@ internal sealed class FilterSql
                 """);
             if (review.ReviewersNeeded > 1)
             {
-                // Where nobody adjudicated, whose decision counts is whoever has one that wasn't taken back.
+                // Where nobody adjudicated, whose decision counts is whoever has one that wasn't taken back. COALESCE keeps SQLite from the index
+                // of reviewers, by which it would go through all that one has ever decided for each candidate.
                 Parameters.Add("waitingFor", StoredText.Of(reviewer));
                 _conditions.Add($"""
                     (SELECT COUNT(*) FROM review_states v {_search.Join} review_decisions d ON d.kind = v.kind AND d.subject = v.subject
-                     WHERE v.place = {Place} AND d.by_whom = @waitingFor AND d.undoes IS NULL
+                     WHERE v.place = {Place} AND COALESCE(d.by_whom, '') = @waitingFor AND d.undoes IS NULL
                         AND NOT EXISTS (SELECT 1 FROM review_decisions u WHERE u.undoes = d.act)) = 0
                     """);
             }
