@@ -7,7 +7,7 @@ public sealed record UpstreamOptions
 {
     // What the gateway itself answers, and the roots of calls.
     private static readonly string[] Taken =
-        ["alive", "api", "exchanges", "health", "login", "logout", "metrics", "model", "ready", "runs", "style.css", "usage"];
+        ["acts", "alive", "api", "assets", "desk", "documents", "exchanges", "health", "help", "history", "login", "logout", "metrics", "model", "ready", "runs", "sources", "usage"];
 
     /// <summary>
     /// The API as its clients' base URL has it, e.g. <c>https://generativelanguage.googleapis.com/v1beta/openai</c>; one without a path gets

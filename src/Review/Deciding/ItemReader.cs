@@ -180,7 +180,7 @@ internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
                 .. top.Select((score, i) =>
                 {
                     var document = texts.GetValueOrDefault(score.Id);
-                    return new ShownDocument(score, document)
+                    return new AttributedDocument(score, document)
                     {
                         State = states.GetValueOrDefault(score.Id),
                         Masked = chosen.MaskOf(score.Id)?.Tokens.Length ?? 0,

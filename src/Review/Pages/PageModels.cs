@@ -93,7 +93,7 @@ public sealed record AttributionModel(IReadOnlyList<string> Runs)
     public int Row { get; init; }
 
     /// <summary>The documents, best first.</summary>
-    public IReadOnlyList<ShownDocument> Documents { get; init; } = [];
+    public IReadOnlyList<AttributedDocument> Documents { get; init; } = [];
 
     /// <summary>Whether there are more documents than are shown.</summary>
     public bool More { get; init; }
@@ -117,7 +117,7 @@ public sealed record AttributionModel(IReadOnlyList<string> Runs)
 /// <summary>A document behind an answer.</summary>
 /// <param name="Score">Its place and score.</param>
 /// <param name="Document">The text; null where the corpus isn't at hand.</param>
-public sealed record ShownDocument(DocumentScore Score, Document? Document)
+public sealed record AttributedDocument(DocumentScore Score, Document? Document)
 {
     /// <summary>The text around its strongest tokens.</summary>
     public IReadOnlyList<TextMark> Marks { get; init; } = [];
