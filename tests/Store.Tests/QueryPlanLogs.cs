@@ -55,7 +55,12 @@ public sealed class QueryPlanLogs : IAsyncLifetime
 
     private static ReviewDecision Decision(int exchange, string act, ReviewVerdict verdict) => new()
     {
-        Act = act, At = Start, By = "ann", Subject = ReviewSubject.Exchange($"e-{exchange:D6}"), Verdict = verdict, Version = "v",
+        Act = act,
+        At = Start,
+        By = "ann",
+        Subject = ReviewSubject.Exchange($"e-{exchange:D6}"),
+        Verdict = verdict,
+        Version = "v",
     };
 
     private static Exchange Make(int i) => StoreSamples.Full($"e-{i:D6}", Start.AddMilliseconds(100 * i)) with

@@ -90,7 +90,11 @@ internal static class DecisionsVerb
         await log.AuditAsync(
             new AuditEntry
             {
-                At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "export", Subject = path, Detail = $"{file.Count} decisions",
+                At = TimeProvider.System.GetUtcNow(),
+                Actor = Environment.UserName,
+                Action = "export",
+                Subject = path,
+                Detail = $"{file.Count} decisions",
             },
             context.Cancel);
         file.Commit();

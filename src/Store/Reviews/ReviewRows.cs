@@ -182,6 +182,11 @@ internal sealed class StateRow
 
     public ReviewState ToState() => new()
     {
-        Subject = new(Kind, Subject), Status = Status, Verdict = Verdict, Reviewers = Reviewers, Number = Number, At = At,
+        Subject = new(Kind, Subject),
+        Status = Status,
+        Verdict = Verdict,
+        Reviewers = Reviewers,
+        Number = Number,
+        At = At,
     };
 }

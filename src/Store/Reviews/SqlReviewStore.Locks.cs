@@ -23,7 +23,11 @@ internal sealed partial class SqlReviewStore
         {
             var row = new
             {
-                kind = ReviewRows.Word(subject.Kind), id = StoredText.Of(subject.Id), owner = StoredText.Of(owner), now, until = now + duration,
+                kind = ReviewRows.Word(subject.Kind),
+                id = StoredText.Of(subject.Id),
+                owner = StoredText.Of(owner),
+                now,
+                until = now + duration,
             };
             await transaction.RunAsync(DropExpired, row, cancellationToken);
             await transaction.RunAsync(TakeLock, row, cancellationToken);

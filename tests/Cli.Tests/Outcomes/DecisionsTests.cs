@@ -164,6 +164,11 @@ public sealed class DecisionsTests(SmallHome home) : IClassFixture<SmallHome>, I
 
     private ReviewDecision Decision(string document, ReviewVerdict verdict) => new()
     {
-        Act = $"act-{++_acts:D6}", At = At, By = "ann", Subject = ReviewSubject.Document(document), Verdict = verdict, Version = "v",
+        Act = $"act-{++_acts:D6}",
+        At = At,
+        By = "ann",
+        Subject = ReviewSubject.Document(document),
+        Verdict = verdict,
+        Version = "v",
     };
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Tda.Store.Reviews;
 
 namespace Tda.Store.Tests.Reviews;
