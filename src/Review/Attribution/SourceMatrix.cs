@@ -2,12 +2,17 @@ namespace Tda.Review.Attribution;
 
 /// <summary>Every source's share of the positive influence on every class of answers, by one run.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Classes">Labels of its queries, or the queries themselves where they have none; with how many there are of each.</param>
+/// <param name="Classes">Labels of its queries, with how many there are of each; of those without, a few stand for themselves.</param>
 /// <param name="Sources">The sources, the largest share over all classes first.</param>
 public sealed record SourceMatrix(OpenedRun Run, IReadOnlyList<(string Name, int Answers)> Classes, IReadOnlyList<SourceRow> Sources)
 {
     /// <summary>Classes at most: more make no table that anybody reads.</summary>
     private const int MostClasses = 12;
+
+    /// <summary>Answers without a label that have a column each; of more, all are one class.</summary>
+    private const int FewAnswers = 4;
+
+    private const string Unlabelled = "answers";
 
     private const int StrongestDocuments = 5;
 
@@ -15,7 +20,9 @@ public sealed record SourceMatrix(OpenedRun Run, IReadOnlyList<(string Name, int
     public static SourceMatrix Of(OpenedRun run)
     {
         var queries = run.Scores.Queries;
-        var classes = Enumerable.Range(0, queries.Count).GroupBy(row => queries[row].Label ?? queries[row].Id, StringComparer.Ordinal).Take(MostClasses).ToArray();
+        var single = queries.Count(query => query.Label is null) <= FewAnswers;
+        var classes = Enumerable.Range(0, queries.Count)
+            .GroupBy(row => queries[row].Label ?? (single ? queries[row].Id : Unlabelled), StringComparer.Ordinal).Take(MostClasses).ToArray();
         var shares = new Dictionary<string, double[]>(StringComparer.Ordinal);
         var strongest = new Dictionary<string, Dictionary<string, double>>(StringComparer.Ordinal);
         var documents = run.Scores.Rows.DistinctBy(row => row.Id).GroupBy(row => row.Source, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);

@@ -83,7 +83,10 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
             after = await items.PlaceOfAsync(skipped, context.RequestAborted);
         }
 
-        var next = await rooms.Queues.NextAsync(queue, user.Name, after, context.RequestAborted);
+        // On from there, so that what was skipped comes again only after all others.
+        var next = await rooms.Queues.NextAsync(queue, user.Name, after, context.RequestAborted)
+            ?? (after is null ? null : await rooms.Queues.NextAsync(queue, user.Name, null, context.RequestAborted));
+        next = next?.Id == Given(context, "skip") ? null : next;
         var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? $"&done={Uri.EscapeDataString(act)}" : "";
         context.Response.Redirect(next is null
             ? $"/desk/{queue.Name}?note=end{done}"
@@ -169,7 +172,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
 
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = form["do"] == "next" && model.Queue is { } queue
-            ? $"/desk/{queue.Name}/next?done={outcome.Act}"
+            ? $"/desk/{queue.Name}/next?skip={Uri.EscapeDataString(id)}&done={outcome.Act}"
             : $"{Shown.ExchangePath(id)}?done={outcome.Act}{(model.Queue is { } own ? $"&queue={own.Name}" : "")}";
     }
 
