@@ -152,7 +152,7 @@ internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
         explaining = [.. explaining.OrderBy(one => one.Run.Scores.Queries[one.Row].Id == exchange.Id ? 0 : 1)];
         if (explaining.Count == 0)
         {
-            string[] indexes = Directory.Exists(Setting.Home.IndexesDirectory) ? Directory.GetDirectories(Setting.Home.IndexesDirectory) : [];
+            var indexes = Directory.Exists(Setting.Home.IndexesDirectory) ? Directory.GetDirectories(Setting.Home.IndexesDirectory) : [];
             return new([])
             {
                 Abstained = abstained,

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Routing;
 using Tda.Gateway.Security;
 using Tda.Gateway.Tests.Support;
 using Tda.Review.Accounts;
-using Tda.Store;
 using Tda.Store.Reviews;
 using Tda.TestKit;
 

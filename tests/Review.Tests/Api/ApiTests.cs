@@ -14,12 +14,13 @@ public class ApiTests
         await using var site = await DeskSite.StartAsync();
         using var ada = site.As("ada", ReviewRole.Reader);
         List<string> seen = [];
-        for (string? after = ""; after is not null;)
+        ApiPage<ApiExchange>? page = null;
+        do
         {
-            var page = await GetAsync<ApiPage<ApiExchange>>(ada, $"/api/v1/queues/harm?limit=2&after={after}");
+            page = await GetAsync<ApiPage<ApiExchange>>(ada, $"/api/v1/queues/harm?limit=2&after={page?.Next}");
             seen.AddRange(page.Items.Select(item => item.Id));
-            after = page.Next;
         }
+        while (page.Next is not null);
 
         Assert.Equal([8, 6, 4, 2, 0], seen.Select(id => int.Parse(id[^2..], CultureInfo.InvariantCulture)));
         Assert.Equal(5, (await GetAsync<ApiQueue[]>(ada, "/api/v1/queues")).Single(queue => queue.Name == "harm").Waiting);
