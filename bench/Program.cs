@@ -57,6 +57,7 @@ root.Add(RoutesCommand.Build());
 root.Add(RecipeCommand.Build());
 root.Add(NgramsCommand.Build());
 root.Add(StoreCommand.Build());
+root.Add(ReviewsCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(SampledFitCommand.Build());
 root.Add(OptimizersCommand.Build());

@@ -1,4 +1,5 @@
 using Tda.Store;
+using Tda.Store.Reviews;
 
 namespace Tda.Bench.Store;
 
@@ -8,6 +9,9 @@ internal interface IStorePlace : IAsyncDisposable
     string Name { get; }
 
     Task<IExchangeStore> OpenAsync();
+
+    /// <summary>Opens reviewers' decisions beside a log that is open.</summary>
+    IReviewStore OpenReviews();
 
     /// <summary>The database's version, its size in bytes, and what it does by itself after a while.</summary>
     Task<(string Version, long Bytes)> SettleAsync(IExchangeStore store);

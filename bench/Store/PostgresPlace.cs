@@ -1,5 +1,6 @@
 using Npgsql;
 using Tda.Store;
+using Tda.Store.Reviews;
 using Tda.TestKit;
 
 namespace Tda.Bench.Store;
@@ -23,6 +24,8 @@ internal sealed class PostgresPlace(string directory) : IStorePlace
 
         return await ExchangeStore.OpenAsync(new TdaHome(directory), new() { Location = _server.Address(_database) }).ConfigureAwait(false);
     }
+
+    public IReviewStore OpenReviews() => ReviewStore.Beside(new TdaHome(directory), _server!.Address(_database));
 
     public async Task<(string Version, long Bytes)> SettleAsync(IExchangeStore store)
     {

@@ -1,5 +1,6 @@
 using Dapper;
 using Tda.Store;
+using Tda.Store.Reviews;
 using Tda.Store.Sql;
 
 namespace Tda.Bench.Store;
@@ -12,6 +13,8 @@ internal sealed class SqlitePlace(string directory) : IStorePlace
     private TdaHome Home => new(Path.Combine(directory, "home"));
 
     public Task<IExchangeStore> OpenAsync() => ExchangeStore.OpenAsync(Home);
+
+    public IReviewStore OpenReviews() => ReviewStore.Beside(Home);
 
     public async Task<(string Version, long Bytes)> SettleAsync(IExchangeStore store)
     {

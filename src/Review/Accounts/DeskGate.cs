@@ -296,7 +296,8 @@ public sealed class DeskGate
         }
         else
         {
-            await _login.WriteAsync(context, StatusCodes.Status401Unauthorized, "The session is over; nothing was changed. Log in again.");
+            await _login.WriteAsync(
+                context, StatusCodes.Status401Unauthorized, "The session is over; nothing was changed. Log in again.", PageOfForm(request), await NoteAsync(request));
         }
     }
 
@@ -315,16 +316,34 @@ public sealed class DeskGate
     // The route as it is mapped: what stands in the address is whoever sent it's to choose.
     private static string Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an address without a page";
 
-    private static Task RefuseFormAsync(HttpContext context)
+    private static async Task RefuseFormAsync(HttpContext context)
     {
         const string detail = "The form has no token of this session, so nothing was changed: load the page again, and send the form from there.";
-        return IsForPrograms(context.Request)
+        await (IsForPrograms(context.Request)
             ? ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "form_token", detail + " Programs send the token as X-Form-Token.")
-            : SayAsync(context, "Form out of date", detail);
+            : SayAsync(context, "Form out of date", detail, PageOfForm(context.Request), await NoteAsync(context.Request)));
     }
 
-    private static Task SayAsync(HttpContext context, string title, string message) => PageRenderer.WriteAsync<GateNotice>(
-        context, new() { [nameof(GateNotice.Title)] = title, [nameof(GateNotice.Message)] = message }, StatusCodes.Status403Forbidden);
+    /// <summary>The page that a form stood on: it is posted to an address below that.</summary>
+    private static string PageOfForm(HttpRequest request) => DeskLogin.LocalPath((request.PathBase + request.Path).Value is { } path ? path[..Math.Max(1, path.LastIndexOf('/'))] : "/");
+
+    /// <summary>What somebody typed into a form that can't be taken: it goes back to them, and nowhere else.</summary>
+    private static async Task<string?> NoteAsync(HttpRequest request)
+    {
+        try
+        {
+            return request.HasFormContentType ? (await request.ReadFormAsync(request.HttpContext.RequestAborted))["note"].ToString() : null;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static Task SayAsync(HttpContext context, string title, string message, string? back = null, string? kept = null) => PageRenderer.WriteAsync<GateNotice>(
+        context,
+        new() { [nameof(GateNotice.Title)] = title, [nameof(GateNotice.Message)] = message, [nameof(GateNotice.Back)] = back, [nameof(GateNotice.Typed)] = kept },
+        StatusCodes.Status403Forbidden);
 
     // A proxy in front shows a loopback address to the world.
     private bool IsLocal(HttpRequest request) =>

@@ -36,13 +36,19 @@ internal sealed class DeskLogin(DeskGateSetting setting, DeskAccounts accounts, 
         : "/";
 
     /// <summary>Answers with the form.</summary>
-    public async Task WriteAsync(HttpContext context, int status, string? problem, string? next = null)
+    /// <param name="context">The request.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="problem">What went wrong.</param>
+    /// <param name="next">Where whoever logs in goes then; null: as the address says.</param>
+    /// <param name="kept">What was typed into a form that couldn't be taken.</param>
+    public async Task WriteAsync(HttpContext context, int status, string? problem, string? next = null, string? kept = null)
     {
         var withAccounts = await accounts.AnyAsync(context.RequestAborted);
         await PageRenderer.WriteAsync<LoginForm>(context, new()
         {
             [nameof(LoginForm.Problem)] = problem,
             [nameof(LoginForm.Next)] = next ?? LocalPath(context.Request.Query["next"]),
+            [nameof(LoginForm.Typed)] = kept,
             [nameof(LoginForm.WithAccounts)] = withAccounts,
             [nameof(LoginForm.WithCredential)] = setting.Door.IsConfigured,
             [nameof(LoginForm.LinkMessage)] = setting.Door.IsConfigured || !hasDoor(context.Request) ? null : setting.LinkMessage,
