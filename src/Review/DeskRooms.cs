@@ -23,6 +23,9 @@ internal sealed class DeskRooms(DeskSetting setting) : IDisposable
     public static Task PageAsync<T>(HttpContext context, object model, int status = StatusCodes.Status200OK)
         where T : Microsoft.AspNetCore.Components.IComponent => PageRenderer.WriteAsync<T>(context, new() { ["Model"] = model }, status);
 
+    /// <summary>A value of the address's query; null where it is absent or empty.</summary>
+    public static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+
     /// <summary>Answers with a page that only says something.</summary>
     public Task SayAsync(HttpContext context, int status, string title, string message, (string Path, string Name)? link = null) =>
         PageAsync<MessagePage>(context, new MessageModel(DeskUser.Of(context), setting.Health(), title, message, link), status);

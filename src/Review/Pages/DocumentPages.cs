@@ -52,14 +52,14 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
 
     private async Task ShowAsync(HttpContext context)
     {
-        var draft = DecisionDraft.Fresh() with { Run = Given(context, "run") };
+        var draft = DecisionDraft.Fresh() with { Run = DeskRooms.Given(context, "run") };
         if (await ReadAsync(context, draft) is not { } model)
         {
             await rooms.NotFoundAsync(context, "There is no such document in this home.");
             return;
         }
 
-        var done = Given(context, "done") is { } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
+        var done = DeskRooms.Given(context, "done") is { } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
         await DeskRooms.PageAsync<DocumentPage>(context, model with
         {
             Notice = done.Count > 0 ? Notices.Decided(done) : Notices.Of(context),
@@ -166,7 +166,5 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
     }
 
     private static int Row(HttpContext context, OpenedRun run) =>
-        int.TryParse(Given(context, "row"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) && row < run.Scores.Queries.Count ? row : run.Scores.RankedRows.FirstOrDefault();
-
-    private static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+        int.TryParse(DeskRooms.Given(context, "row"), NumberStyles.None, CultureInfo.InvariantCulture, out var row) && row < run.Scores.Queries.Count ? row : run.Scores.RankedRows.FirstOrDefault();
 }

@@ -86,7 +86,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
         // On from there, so that what was skipped comes again only after all others.
         var next = await rooms.Queues.NextAsync(queue, user.Name, after, context.RequestAborted)
             ?? (after is null ? null : await rooms.Queues.NextAsync(queue, user.Name, null, context.RequestAborted));
-        next = next?.Id == Given(context, "skip") ? null : next;
+        next = next?.Id == DeskRooms.Given(context, "skip") ? null : next;
         var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? $"&done={Uri.EscapeDataString(act)}" : "";
         context.Response.Redirect(next is null
             ? $"/desk/{queue.Name}?note=end{done}"
@@ -97,7 +97,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
     {
         var id = (string)context.GetRouteValue("id")!;
         var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
-        var draft = DecisionDraft.Fresh() with { Queue = Queue(context)?.Name, Run = Given(context, "run") };
+        var draft = DecisionDraft.Fresh() with { Queue = Queue(context)?.Name, Run = DeskRooms.Given(context, "run") };
 
         // What was just decided here is done with: taken again, it would be kept from the next reviewer.
         var model = await items.ReadAsync(context, id, draft, takeLock: done.All(one => one.Verdict == ReviewVerdict.Undo || one.Subject != ReviewSubject.Exchange(id)));
@@ -177,7 +177,5 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
     }
 
     private DeskQueue? Queue(HttpContext context) => DeskQueue.Find(
-        Setting.Options, DeskUser.Of(context).Name, context.GetRouteValue("queue") as string ?? Given(context, "queue"));
-
-    private static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+        Setting.Options, DeskUser.Of(context).Name, context.GetRouteValue("queue") as string ?? DeskRooms.Given(context, "queue"));
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Tda.Review.Accounts;
 using Tda.Review.Agreement;
 using Tda.Review.Attribution;
@@ -59,9 +60,9 @@ internal sealed class OtherPages(DeskRooms rooms, DocumentPages documents)
 
     private async Task HistoryAsync(HttpContext context)
     {
-        var by = Given(context, "by");
+        var by = DeskRooms.Given(context, "by");
         long before = 0;
-        if (Given(context, "before") is { } text && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out before))
+        if (DeskRooms.Given(context, "before") is { } text && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out before))
         {
             await rooms.SayAsync(context, StatusCodes.Status400BadRequest, "Bad page", "That is no page's own link.", ("/history", "Decisions"));
             return;
@@ -89,15 +90,15 @@ internal sealed class OtherPages(DeskRooms rooms, DocumentPages documents)
             await Setting.Reviews.UndoAsync(act, user.Name, ExchangeTime.Normalise(Setting.Time.GetUtcNow()), context.RequestAborted);
         }
 
-        var back = (await context.Request.ReadFormAsync(context.RequestAborted))["back"].ToString();
+        var back = DeskLogin.LocalPath((await context.Request.ReadFormAsync(context.RequestAborted))["back"]);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = $"{(LocalPath.Is(back) ? back : "/")}?note={note}";
+        context.Response.Headers.Location = QueryHelpers.AddQueryString(back, "note", note);
     }
 
     private async Task RunsAsync(HttpContext context)
     {
         RunComparison? comparison = null;
-        if (Given(context, "first") is { } first && Given(context, "second") is { } second)
+        if (DeskRooms.Given(context, "first") is { } first && DeskRooms.Given(context, "second") is { } second)
         {
             if (rooms.Runs.Find(first, out _) is not { } one || rooms.Runs.Find(second, out _) is not { } other)
             {
@@ -135,8 +136,8 @@ internal sealed class OtherPages(DeskRooms rooms, DocumentPages documents)
     {
         string? fault = null;
         OpenedRun[] runs = [.. rooms.Runs.Scored().Where(run => run.Scores.Queries.Count > 0)];
-        var shown = Given(context, "run") is { } wanted ? rooms.Runs.Find(wanted, out fault) : runs.FirstOrDefault();
-        if (Given(context, "run") is not null && shown is null)
+        var shown = DeskRooms.Given(context, "run") is { } wanted ? rooms.Runs.Find(wanted, out fault) : runs.FirstOrDefault();
+        if (DeskRooms.Given(context, "run") is not null && shown is null)
         {
             await rooms.NotFoundAsync(context, fault ?? "There is no such run, or it has no scores.");
             return;
@@ -149,7 +150,7 @@ internal sealed class OtherPages(DeskRooms rooms, DocumentPages documents)
     private async Task UsageAsync(HttpContext context)
     {
         var days = DefaultDays;
-        if (Given(context, "days") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days) && days is >= 1 and <= 3660))
+        if (DeskRooms.Given(context, "days") is { } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out days) && days is >= 1 and <= 3660))
         {
             await rooms.SayAsync(context, StatusCodes.Status400BadRequest, "Bad span", "The number of days isn't valid: from 1 to 3660.", ("/usage", "Usage"));
             return;
@@ -165,14 +166,4 @@ internal sealed class OtherPages(DeskRooms rooms, DocumentPages documents)
             ("By tag", "Tag", UsageTotal.By(UsageGroup.Tag, usage, prices)),
         ]));
     }
-
-    private static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
-}
-
-/// <summary>Addresses that a form or a link may lead back to.</summary>
-internal static class LocalPath
-{
-    /// <summary>Whether it is a path of this server and nothing else: no other host, no scheme, no query.</summary>
-    public static bool Is(string? path) =>
-        path is { Length: >= 1 and <= 2000 } && path[0] == '/' && path.IndexOfAny(['?', '#', '\\']) < 0 && !path.StartsWith("//", StringComparison.Ordinal) && !path.Any(char.IsControl);
 }
