@@ -26,6 +26,10 @@ internal sealed class DeskRooms(DeskSetting setting) : IDisposable
     /// <summary>A value of the address's query; null where it is absent or empty.</summary>
     public static string? Given(HttpContext context, string name) => context.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
+    /// <summary>The decisions of the act that an address names as just made; empty where it names none.</summary>
+    public async Task<IReadOnlyList<ReviewDecision>> DoneAsync(HttpContext context) =>
+        Given(context, "done") is { } act ? await setting.Reviews.ActAsync(act, context.RequestAborted) : [];
+
     /// <summary>Answers with a page that only says something.</summary>
     public Task SayAsync(HttpContext context, int status, string title, string message, (string Path, string Name)? link = null) =>
         PageAsync<MessagePage>(context, new MessageModel(DeskUser.Of(context), setting.Health(), title, message, link), status);

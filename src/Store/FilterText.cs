@@ -105,7 +105,7 @@ public static class FilterText
     private static T WordOf<T>(Term term)
         where T : struct, Enum
     {
-        string[] names = [.. Enum.GetValues<T>().Select(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))];
+        string[] names = [.. Enum.GetValues<T>().Select(JsonDefaults.Word)];
         var found = Array.IndexOf(names, term.Plain);
         return found >= 0 ? Enum.GetValues<T>()[found] : throw term.Wrong($"one of {string.Join(", ", names)}", NearestNames.Of(term.Plain, names).FirstOrDefault());
     }

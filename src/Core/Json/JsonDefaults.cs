@@ -20,6 +20,10 @@ public static class JsonDefaults
     /// <summary>Indented, for files that people open: manifests, configurations.</summary>
     public static JsonSerializerOptions Indented { get; } = Create(indented: true);
 
+    /// <summary>An enumeration's value as files, tables, addresses and options spell it.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
     private static JsonSerializerOptions Create(bool indented)
     {
         var options = new JsonSerializerOptions

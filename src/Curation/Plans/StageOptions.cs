@@ -151,7 +151,7 @@ public sealed class StageOptions(YamlMappingNode? mapping, long line, string fol
     }
 
     private static string Spelled<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum => JsonDefaults.Word(value);
 
     private static string Bounds<T>(T min, T lowest, T max, T highest)
         where T : struct, IComparable<T>, IFormattable

@@ -38,7 +38,7 @@ internal static class EnumOption
 
     /// <summary>A value as options and files spell it.</summary>
     public static string Spelled<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum => JsonDefaults.Word(value);
 }
 
 /// <summary>An option whose help says its default in its own spelling: the library would add the value's name in code.</summary>

@@ -28,9 +28,10 @@ internal static class ReviewVerb
                 context.Home.DatabasePath, "there is no log of exchanges", remedy: "Give the home that the gateway writes to (--home), or its database (--store).");
         }
 
-        if (context.Get(Reviewers) < 1)
+        var desk = new DeskOptions { ReviewersNeeded = context.Get(Reviewers) };
+        if (desk.Errors().ToArray() is [var (option, message), ..])
         {
-            throw new UsageException("--reviewers-needed must be 1 or more");
+            throw new UsageException($"--{option.Replace('_', '-')} {message}");
         }
 
         using var logs = new ErrorStreamLogs(context.Get(CommonOptions.Verbose));
@@ -40,7 +41,7 @@ internal static class ReviewVerb
             Store = store,
             Listen = context.Get(Listen),
             AttributeCommand = context.SelfCommand("attribute"),
-            Desk = new() { ReviewersNeeded = context.Get(Reviewers) },
+            Desk = desk,
         };
         await using var server = await ReviewServer.StartAsync(options, logs, cancellationToken: context.Cancel);
         Console.Error.WriteLine($"listening on {server.Url}; the log is {server.Location}");

@@ -303,11 +303,9 @@ public sealed class DeskGate
 
     private async Task RefuseAsync(HttpContext context, DeskUser user, ReviewRole needed)
     {
-        static string Word(ReviewRole role) => JsonNamingPolicy.SnakeCaseLower.ConvertName(role.ToString());
-
         var request = context.Request;
-        await _audit.AddRefusalAsync(context, user.Name, "refused", $"{request.Method} {Route(context)}", $"needs {Word(needed)}, has {Word(user.Role)}");
-        var detail = $"This needs the role {Word(needed)}, and {user.Name} has {Word(user.Role)}.";
+        await _audit.AddRefusalAsync(context, user.Name, "refused", $"{request.Method} {Route(context)}", $"needs {Shown.Word(needed)}, has {Shown.Word(user.Role)}");
+        var detail = $"This needs the role {Shown.Word(needed)}, and {user.Name} has {Shown.Word(user.Role)}.";
         await (IsForPrograms(request)
             ? ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "role", detail)
             : SayAsync(context, "Not allowed", detail));

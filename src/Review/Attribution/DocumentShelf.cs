@@ -8,11 +8,6 @@ internal sealed class DocumentShelf(TdaHome home)
     private readonly Lock _turn = new();
     private readonly Dictionary<(string Corpus, string Id), Document> _kept = [];
 
-    /// <summary>The corpora of the home, by name.</summary>
-    public IReadOnlyList<string> Corpora() => Directory.Exists(home.CorporaDirectory)
-        ? [.. Directory.GetDirectories(home.CorporaDirectory).Where(folder => File.Exists(Path.Combine(folder, Manifest.FileName))).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)]
-        : [];
-
     /// <summary>The corpus of a name; null where there is none.</summary>
     /// <exception cref="BadInputException">It is damaged.</exception>
     public Corpus? Find(string name)

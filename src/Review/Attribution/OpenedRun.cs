@@ -61,9 +61,6 @@ public sealed class OpenedRun : IDisposable
         return ranked.Length > 0 ? ranked : [.. Ranked(row).Where(one => one.Score > 0).Take(most)];
     }
 
-    /// <summary>A document's score for a row, its share and rank; null where the run didn't score it.</summary>
-    public DocumentScore? ScoreOf(int row, string document) => Ranked(row).FirstOrDefault(one => one.Id == document);
-
     /// <summary>All documents of a row, the strongest proponent first.</summary>
     public IReadOnlyList<DocumentScore> Ranked(int row)
     {
@@ -83,9 +80,6 @@ public sealed class OpenedRun : IDisposable
                 .Select((one, i) => new DocumentScore(one.Key, one.Value.Source, one.Value.Score, positive > 0 ? Math.Max(0, one.Value.Score) / positive : 0, i + 1)),
         ];
     }
-
-    /// <summary>Label tokens of a document.</summary>
-    public long TokensOf(string document) => Scores.Rows.Where(row => row.Id == document).Sum(row => (long)row.End - row.Start);
 
     /// <summary>Token scores of a document for a row, in order; of a set's or an aggregate's where the row has none of its own; empty where the run has none.</summary>
     public IReadOnlyList<TokenScore> TokenScoresOf(int row, string document)

@@ -83,10 +83,11 @@ internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
     /// <param name="context">The request.</param>
     /// <param name="model">The page, with the form that was sent.</param>
     /// <param name="onlyPreview">Whether it is only to be shown what it would change.</param>
-    public async Task<(string? Act, ItemModel? Shown, int Status)> DecideAsync(HttpContext context, ItemModel model, bool onlyPreview)
+    /// <returns>The page to show again, with its status; null where it was taken.</returns>
+    public async Task<(ItemModel? Again, int Status)> DecideAsync(HttpContext context, ItemModel model, bool onlyPreview)
     {
         var (draft, run) = (model.Draft, model.Attribution.Run);
-        List<string> errors = [.. draft.Errors()];
+        List<string> errors = [];
         if (draft.Verdict is ReviewVerdict.Mask && draft.Documents.Count == 0)
         {
             errors.Add("Choose the documents whose tokens are to be masked.");
@@ -97,27 +98,15 @@ internal sealed class ItemReader(DeskRooms rooms, DecisionTaker taker)
             errors.Add($"{held.Owner} has taken this exchange meanwhile, until {Shown.Time(held.Until)}. Nothing you typed is lost: wait, or tick “Decide although …”.");
         }
 
-        if (errors.Count > 0)
+        var outcome = await taker.TryAsync(
+            draft, errors, model.User, model.Exchange, run?.CorpusName, run is null ? null : (run, model.Attribution.Row), onlyPreview, context.RequestAborted);
+        return outcome.IsTaken ? (null, outcome.Status) : (model with
         {
-            return (null, model with { Errors = errors }, StatusCodes.Status400BadRequest);
-        }
-
-        try
-        {
-            var (decisions, preview) = await taker.TakeAsync(
-                draft, model.User, model.Exchange, run?.CorpusName, run is null ? null : (run, model.Attribution.Row), onlyPreview, context.RequestAborted);
-            return decisions.Count > 0 ? (draft.Act, null, StatusCodes.Status303SeeOther)
-                : (null, preview is not null ? model with { Preview = preview }
-                    : model with { Notice = "This would decide on the exchange alone: no document is chosen, so it changes nothing of the corpus." }, StatusCodes.Status200OK);
-        }
-        catch (ReviewConflictException conflict)
-        {
-            return (null, model with { Errors = [DecisionTaker.InWords(conflict)], Draft = await taker.AgainAsync(draft, context.RequestAborted) }, StatusCodes.Status409Conflict);
-        }
-        catch (UsageException error)
-        {
-            return (null, model with { Errors = [error.Message] }, StatusCodes.Status409Conflict);
-        }
+            Draft = outcome.Draft,
+            Errors = outcome.Errors,
+            Preview = outcome.Preview,
+            Notice = outcome is { Errors.Count: 0, Preview: null } ? "This would decide on the exchange alone: no document is chosen, so it changes nothing of the corpus." : model.Notice,
+        }, outcome.Status);
     }
 
     private async Task<IReadOnlyList<ExchangeSummary>> ConversationAsync(Exchange exchange, CancellationToken cancellation)

@@ -59,12 +59,8 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
             return;
         }
 
-        var done = DeskRooms.Given(context, "done") is { } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
-        await DeskRooms.PageAsync<DocumentPage>(context, model with
-        {
-            Notice = done.Count > 0 ? Notices.Decided(done) : Notices.Of(context),
-            JustDone = done.Count > 0 && done[0].Verdict != ReviewVerdict.Undo ? done[0].Act : null,
-        });
+        var done = await rooms.DoneAsync(context);
+        await DeskRooms.PageAsync<DocumentPage>(context, model with { Notice = Notices.Of(context, done), JustDone = Notices.Undoable(done) });
     }
 
     private async Task DecideAsync(HttpContext context)
@@ -77,39 +73,17 @@ internal sealed class DocumentPages(DeskRooms rooms, DecisionTaker taker)
             return;
         }
 
-        var (again, status) = await TakeAsync(model, onlyPreview: form["do"] == "preview", context.RequestAborted);
-        if (again is not null)
+        var outcome = await taker.TryAsync(
+            model.Draft with { Documents = [model.Document.Id] }, [], model.User, null, model.Corpus.Name, model.Run is null ? null : (model.Run, model.Row),
+            onlyPreview: form["do"] == "preview", context.RequestAborted);
+        if (!outcome.IsTaken)
         {
-            await DeskRooms.PageAsync<DocumentPage>(context, again, status);
+            await DeskRooms.PageAsync<DocumentPage>(context, model with { Draft = outcome.Draft, Errors = outcome.Errors, Preview = outcome.Preview }, outcome.Status);
             return;
         }
 
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = $"{Shown.DocumentPath(model.Corpus.Name, model.Document.Id)}?done={draft.Act}";
-    }
-
-    private async Task<(DocumentModel? Again, int Status)> TakeAsync(DocumentModel model, bool onlyPreview, CancellationToken cancellation)
-    {
-        var draft = model.Draft with { Documents = [model.Document.Id] };
-        if (draft.Errors() is { Count: > 0 } errors)
-        {
-            return (model with { Errors = errors }, StatusCodes.Status400BadRequest);
-        }
-
-        try
-        {
-            var (decisions, preview) = await taker.TakeAsync(
-                draft, model.User, null, model.Corpus.Name, model.Run is null ? null : (model.Run, model.Row), onlyPreview, cancellation);
-            return decisions.Count > 0 ? (null, StatusCodes.Status303SeeOther) : (model with { Preview = preview }, StatusCodes.Status200OK);
-        }
-        catch (ReviewConflictException conflict)
-        {
-            return (model with { Errors = [DecisionTaker.InWords(conflict)], Draft = await taker.AgainAsync(draft, cancellation) }, StatusCodes.Status409Conflict);
-        }
-        catch (UsageException error)
-        {
-            return (model with { Errors = [error.Message] }, StatusCodes.Status409Conflict);
-        }
     }
 
     private async Task<DocumentModel?> ReadAsync(HttpContext context, DecisionDraft draft)

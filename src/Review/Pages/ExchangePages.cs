@@ -45,7 +45,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
         }
 
         ExchangeCursor place = default;
-        var after = context.Request.Query["after"].ToString() is { Length: > 0 } text ? ExchangeCursor.TryParse(text, out place) ? place : (ExchangeCursor?)null : null;
+        var after = DeskRooms.Given(context, "after") is { } text ? ExchangeCursor.TryParse(text, out place) ? place : (ExchangeCursor?)null : null;
         await DeskRooms.PageAsync<ExchangesPage>(context, await ModelAsync(context, queue, queue.Filter with { After = after }) with { Notice = Notices.Of(context) });
     }
 
@@ -77,7 +77,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
 
         var user = DeskUser.Of(context);
         ExchangeCursor? after = null;
-        if (context.Request.Query["skip"].ToString() is { Length: > 0 } skipped)
+        if (DeskRooms.Given(context, "skip") is { } skipped)
         {
             await Setting.Reviews.ReleaseAsync(ReviewSubject.Exchange(skipped), user.Name, context.RequestAborted);
             after = await items.PlaceOfAsync(skipped, context.RequestAborted);
@@ -87,7 +87,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
         var next = await rooms.Queues.NextAsync(queue, user.Name, after, context.RequestAborted)
             ?? (after is null ? null : await rooms.Queues.NextAsync(queue, user.Name, null, context.RequestAborted));
         next = next?.Id == DeskRooms.Given(context, "skip") ? null : next;
-        var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? $"&done={Uri.EscapeDataString(act)}" : "";
+        var done = DeskRooms.Given(context, "done") is { } act ? $"&done={Uri.EscapeDataString(act)}" : "";
         context.Response.Redirect(next is null
             ? $"/desk/{queue.Name}?note=end{done}"
             : $"{Shown.ExchangePath(next.Id)}?queue={queue.Name}{done}");
@@ -96,7 +96,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
     private async Task ItemAsync(HttpContext context)
     {
         var id = (string)context.GetRouteValue("id")!;
-        var done = context.Request.Query["done"].ToString() is { Length: > 0 } act ? await Setting.Reviews.ActAsync(act, context.RequestAborted) : [];
+        var done = await rooms.DoneAsync(context);
         var draft = DecisionDraft.Fresh() with { Queue = Queue(context)?.Name, Run = DeskRooms.Given(context, "run") };
 
         // What was just decided here is done with: taken again, it would be kept from the next reviewer.
@@ -107,11 +107,7 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
             return;
         }
 
-        await DeskRooms.PageAsync<ItemPage>(context, model with
-        {
-            Notice = done.Count > 0 ? Notices.Decided(done) : Notices.Of(context),
-            JustDone = done.Count > 0 && done[0].Verdict != ReviewVerdict.Undo ? done[0].Act : null,
-        });
+        await DeskRooms.PageAsync<ItemPage>(context, model with { Notice = Notices.Of(context, done), JustDone = Notices.Undoable(done) });
     }
 
     private async Task RawAsync(HttpContext context)
@@ -163,17 +159,17 @@ internal sealed class ExchangePages(DeskRooms rooms, ItemReader items)
             return;
         }
 
-        var outcome = await items.DecideAsync(context, model, onlyPreview: form["do"] == "preview");
-        if (outcome.Shown is { } again)
+        var (again, status) = await items.DecideAsync(context, model, onlyPreview: form["do"] == "preview");
+        if (again is not null)
         {
-            await DeskRooms.PageAsync<ItemPage>(context, again, outcome.Status);
+            await DeskRooms.PageAsync<ItemPage>(context, again, status);
             return;
         }
 
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = form["do"] == "next" && model.Queue is { } queue
-            ? $"/desk/{queue.Name}/next?skip={Uri.EscapeDataString(id)}&done={outcome.Act}"
-            : $"{Shown.ExchangePath(id)}?done={outcome.Act}{(model.Queue is { } own ? $"&queue={own.Name}" : "")}";
+            ? $"/desk/{queue.Name}/next?skip={Uri.EscapeDataString(id)}&done={draft.Act}"
+            : $"{Shown.ExchangePath(id)}?done={draft.Act}{(model.Queue is { } own ? $"&queue={own.Name}" : "")}";
     }
 
     private DeskQueue? Queue(HttpContext context) => DeskQueue.Find(

@@ -15,8 +15,14 @@ internal static class Notices
         _ => null,
     };
 
+    /// <summary>The notice of what was just decided, else the one that an address asks for.</summary>
+    public static string? Of(HttpContext context, IReadOnlyList<ReviewDecision> done) => done.Count > 0 ? Decided(done) : Of(context);
+
+    /// <summary>The act that was just made, where it can be taken back.</summary>
+    public static string? Undoable(IReadOnlyList<ReviewDecision> done) => done.Count > 0 && done[0].Verdict != ReviewVerdict.Undo ? done[0].Act : null;
+
     /// <summary>What an act decided, in a sentence.</summary>
-    public static string Decided(IReadOnlyList<ReviewDecision> act)
+    private static string Decided(IReadOnlyList<ReviewDecision> act)
     {
         var documents = act.Count(decision => decision.Subject.Kind == ReviewSubjectKind.Document);
         var exchange = act.Any(decision => decision.Subject.Kind == ReviewSubjectKind.Exchange) ? "the exchange" : null;

@@ -40,9 +40,6 @@ public sealed record ExchangeListModel(DeskUser User, DeskHealth Health, Exchang
 
     /// <summary>The next page's address; null on the last.</summary>
     public string? Next { get; init; }
-
-    /// <summary>The filter as text, for the search field.</summary>
-    public string FilterText { get; init; } = "";
 }
 
 /// <summary>An exchange to decide on.</summary>

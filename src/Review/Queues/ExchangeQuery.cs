@@ -6,7 +6,7 @@ namespace Tda.Review.Queues;
 internal static class ExchangeQuery
 {
     private static readonly HashSet<string> Known =
-        new(StringComparer.Ordinal) { "text", "model", "route", "status", "state", "label", "tag", "since", "before", "client", "review", "order", "after", "token" };
+        new(StringComparer.Ordinal) { "text", "model", "route", "status", "state", "label", "tag", "since", "before", "client", "review", "order", "after" };
 
     /// <summary>Reads the filter; null, with what is wrong, when a value can't be one or a name is none.</summary>
     public static ExchangeFilter? Read(IQueryCollection query, out string? fault)
@@ -18,7 +18,7 @@ internal static class ExchangeQuery
 
     private static (ExchangeFilter Filter, string? Fault) Read(IQueryCollection query)
     {
-        var fault = query.Keys.FirstOrDefault(name => !Known.Contains(name)) is { } unknown ? $"'{unknown}' is no filter; there are {string.Join(", ", Known.Where(name => name != "token").Order())}" : null;
+        var fault = query.Keys.FirstOrDefault(name => !Known.Contains(name)) is { } unknown ? $"'{unknown}' is no filter; there are {string.Join(", ", Known.Order())}" : null;
         TerminalState state = default;
         ExchangeCursor after = default;
         DateTimeOffset since = default, before = default;

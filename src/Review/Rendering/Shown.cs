@@ -53,7 +53,7 @@ internal static class Shown
 
     /// <summary>A value of an enum as files and addresses spell it.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum => JsonDefaults.Word(value);
 
     /// <summary>A verdict in a reader's words.</summary>
     public static string Verdict(ReviewVerdict verdict) => verdict switch

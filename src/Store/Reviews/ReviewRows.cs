@@ -31,7 +31,7 @@ internal static class ReviewRows
 
     /// <summary>An enumeration's value as the tables have it.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum => JsonDefaults.Word(value);
 
     /// <summary>A decision as every database can hold it, so that what is given back equals what is read later.</summary>
     public static ReviewDecision Storable(ReviewDecision decision) => decision with
